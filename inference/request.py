@@ -1,0 +1,117 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a user asks for: one person photo, garments, and options."""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal, get_args
+
+from .errors import InputError
+
+Category = Literal["auto", "top", "outer", "bottom", "dress"]
+PhotoKind = Literal["auto", "flat", "worn"]
+
+DEFAULT_HEIGHT_M = 1.70
+"""Body height when the user gives none; the rounded world mean of adults (NCD-RisC 2016: 1.59 m and 1.71 m)."""
+TEXTURE_SIZES = (512, 1024, 2048, 4096)
+FACE_COUNT_RANGE = (5_000, 120_000)
+
+
+@dataclass(frozen=True)
+class GarmentRequest:
+    """One garment photo and how it is to be worn.
+
+    Attributes:
+        photo: the image file.
+        category: ``auto`` lets the garment stage decide.
+        kind: ``flat`` for flat-lay, hanger and ghost-mannequin photos, ``worn`` for photos on a person.
+        tucked: top tucked into the bottom.
+        sleeves_rolled: sleeves end below the elbow.
+        open_front: jacket or shirt worn open.
+    """
+
+    photo: Path
+    category: Category = "auto"
+    kind: PhotoKind = "auto"
+    tucked: bool = False
+    sleeves_rolled: bool = False
+    open_front: bool = False
+
+
+@dataclass(frozen=True)
+class LookRequest:
+    """Everything a look depends on.
+
+    Attributes:
+        person: the person's photo.
+        garments: from the innermost to the outermost layer.
+        height_m: the person's height in metres; ``None`` means :data:`DEFAULT_HEIGHT_M`, and a warning.
+        tryon: name of the try-on backend; ``drape`` is the embedded one, ``none`` keeps the person's clothes.
+        reconstruction: name of the reconstruction backend; ``body`` is the embedded one.
+        texture_size: edge of the square base-colour image in pixels.
+        faces: target number of triangles of the mesh.
+        seed: for backends that draw random numbers.
+        backend_options: per backend name, its options (for TripoSR the published names).
+        keep_stages: also write what each stage saw.
+    """
+
+    person: Path
+    garments: tuple[GarmentRequest, ...] = ()
+    height_m: float | None = None
+    tryon: str = "drape"
+    reconstruction: str = "body"
+    texture_size: int = 2048
+    faces: int = 40_000
+    seed: int = 0
+    backend_options: dict[str, dict[str, Any]] = field(default_factory=dict)
+    keep_stages: bool = False
+
+    def check(self) -> None:
+        """Raise :class:`InputError` for values outside their ranges; files are checked where they are read."""
+        if self.height_m is not None and not 0.4 <= self.height_m <= 2.6:
+            raise InputError("bad_height", f"A height of {self.height_m} m is not that of a person.",
+                             "Give the height in metres, between 0.4 and 2.6.")
+        if self.texture_size not in TEXTURE_SIZES:
+            raise InputError("bad_texture_size", f"A texture size of {self.texture_size} is not offered.",
+                             f"Choose one of {', '.join(map(str, TEXTURE_SIZES))}.")
+        low, high = FACE_COUNT_RANGE
+        if not low <= self.faces <= high:
+            raise InputError("bad_faces", f"A mesh of {self.faces} faces is not offered.",
+                             f"Choose between {low} and {high}.")
+        for garment in self.garments:
+            if garment.category not in get_args(Category) or garment.kind not in get_args(PhotoKind):
+                raise InputError("bad_garment", f"{garment.photo.name}: unknown category or photo kind.",
+                                 f"Categories are {', '.join(get_args(Category))}.")
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain JSON values; paths as strings."""
+        return {key: _plain(value) for key, value in dataclasses.asdict(self).items()}
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> LookRequest:
+        """The reverse of :meth:`to_json`; unknown keys are an :class:`InputError`."""
+        known = {f.name for f in dataclasses.fields(cls)}
+        unknown = sorted(set(data) - known)
+        if unknown or "person" not in data:
+            raise InputError("bad_request", f"The request has unknown or missing fields: {', '.join(unknown) or 'person'}.",
+                             f"Fields are {', '.join(sorted(known))}.")
+        values = dict(data)
+        values["person"] = Path(values["person"])
+        try:
+            values["garments"] = tuple(GarmentRequest(**{**g, "photo": Path(g["photo"])}) for g in values.get("garments", ()))
+        except (TypeError, KeyError) as cause:
+            raise InputError("bad_request", "A garment of the request has unknown or missing fields.",
+                             f"Fields are {', '.join(f.name for f in dataclasses.fields(GarmentRequest))}.") from cause
+        return cls(**values)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Path):
+        return str(value)
+    if isinstance(value, dict):
+        return {k: _plain(v) for k, v in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(v) for v in value]
+    return value

@@ -37,7 +37,7 @@ class BackendError(DressformError):
     """A backend is missing, lacks its weights, or failed."""
 
 
-class Cancelled(DressformError):
+class Cancelled(DressformError):  # noqa: N818 - a request, not a fault
     """The user asked to stop; raised between steps."""
 
     def __init__(self) -> None:

@@ -1,0 +1,150 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The whole job, read like the figure of a paper: :func:`make_look` names the stages in order."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from importlib import metadata
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+from .progress import Progress, ProgressCallback, silent
+from .request import DEFAULT_HEIGHT_M, LookRequest
+
+if TYPE_CHECKING:
+    from .records import Body, Garment, Look, Person, Surface, TexturedMesh, TryOn
+
+T = TypeVar("T")
+
+STAGES = ("person", "body", "garment", "tryon", "reconstruct", "texture", "rig", "export")
+"""In the order in which they run; the names progress reports and ``look.json`` timings use."""
+
+
+def make_look(request: LookRequest, out: Path, progress: ProgressCallback = silent) -> Look:
+    """Dress the person of the request and write the look into ``out``.
+
+    Args:
+        request: what to make.
+        out: folder for ``look.glb``, ``tryon.png``, ``person.png``, ``look.json`` and, if asked for, ``stages/``.
+        progress: called before each stage; may raise :class:`.errors.Cancelled`.
+
+    Returns:
+        The look; its files are in place, all or none.
+
+    Raises:
+        DressformError: a file or option cannot be used, a stage failed, or the result cannot be written.
+    """
+    from .output import OutputFolder
+    from .report import write_look
+
+    request.check()
+    steps = _Steps(progress, total=len(STAGES) - 1 + len(request.garments))
+    with OutputFolder(out) as folder:
+        person = steps.run("person", "Finding the person", lambda: find_person(request))
+        body = steps.run("body", "Fitting the body", lambda: fit(request, person))
+        person = steps.run("person", "Telling clothes from skin", lambda: with_labels(person, body), counted=False)
+        garments = [steps.run("garment", f"Reading {garment.photo.name}", lambda garment=garment: read_garment(garment))
+                    for garment in request.garments]
+        dressed = steps.run("tryon", "Dressing the person", lambda: dress(request, person, body, garments))
+        surface = steps.run("reconstruct", "Building the surface", lambda: reconstruct(request, dressed, body))
+        mesh = steps.run("texture", "Painting the texture", lambda: paint(request, surface, body, dressed))
+        skin = steps.run("rig", "Binding the armature", lambda: bind(surface, mesh, body))
+        return steps.run("export", "Writing the look",
+                         lambda: write_look(folder, request, person, body, garments, dressed, surface, mesh, skin, steps.seconds))
+
+
+def find_person(request: LookRequest) -> Person:
+    """Photo -> pose, matte and labels."""
+    from .cache import remembered
+    from .person import analyse_person
+    from .photo import read_photo
+
+    photo = read_photo(request.person)
+    return remembered(("person", photo.sha256), lambda: analyse_person(photo))
+
+
+def fit(request: LookRequest, person: Person) -> Body:
+    """Person -> the body under the clothes and the photo's camera."""
+    from .body import fit_body
+    from .cache import remembered
+
+    return remembered(("body", person.photo.sha256, request.height_m), lambda: fit_body(person, request.height_m))
+
+
+def with_labels(person: Person, body: Body) -> Person:
+    """Labels of the person, told better by the fitted body."""
+    from .cache import remembered
+    from .person import with_body
+
+    return remembered(("labels", person.photo.sha256, body.height_m), lambda: with_body(person, body))
+
+
+def read_garment(request) -> Garment:  # type: ignore[no-untyped-def]
+    """Garment photo -> cut-out, category and landmarks."""
+    from .cache import remembered
+    from .garment import analyse_garment
+    from .photo import read_photo
+
+    photo = read_photo(request.photo, role="garment photo")
+    return remembered(("garment", photo.sha256, request), lambda: analyse_garment(photo, request))
+
+
+def dress(request: LookRequest, person: Person, body: Body, garments: list[Garment]) -> TryOn:
+    """The person's picture, wearing the garments."""
+    from .tryon import dress
+
+    backend = request.tryon if garments else "none"
+    return dress(person, body, garments, backend)
+
+
+def reconstruct(request: LookRequest, dressed: TryOn, body: Body) -> Surface:
+    """Dressed person -> one watertight surface."""
+    from .reconstruct import reconstruct_surface
+
+    return reconstruct_surface(dressed.person, body, request.faces, request.reconstruction)
+
+
+def paint(request: LookRequest, surface: Surface, body: Body, dressed: TryOn) -> TexturedMesh:
+    """UV atlas and base colour."""
+    from .texture import texture_surface
+
+    return texture_surface(surface, body, dressed.person, request.texture_size)
+
+
+def bind(surface: Surface, mesh: TexturedMesh, body: Body):  # type: ignore[no-untyped-def]
+    """Skin weights of the textured mesh."""
+    from .rig import bind_surface
+
+    return bind_surface(surface, mesh, body)
+
+
+def version() -> str:
+    """Of the installed package; ``0+source`` when it runs from a folder that is not installed."""
+    try:
+        return metadata.version("dressform")
+    except metadata.PackageNotFoundError:
+        return "0+source"
+
+
+def stature(request: LookRequest) -> tuple[float, str | None]:
+    """(height in metres, warning): the user's number, or the stated default."""
+    if request.height_m is not None:
+        return request.height_m, None
+    return DEFAULT_HEIGHT_M, f"No height was given: the person was made {DEFAULT_HEIGHT_M:.2f} m tall."
+
+
+class _Steps:
+    """Counts the steps, times the stages and tells the caller."""
+
+    def __init__(self, progress: ProgressCallback, total: int) -> None:
+        self._progress, self._total, self._done = progress, total, 0
+        self.seconds: dict[str, float] = {}
+
+    def run(self, stage: str, message: str, work: Callable[[], T], counted: bool = True) -> T:
+        self._progress(Progress(stage, min(self._done, self._total), self._total, message))
+        start = time.perf_counter()
+        result = work()
+        self.seconds[stage] = self.seconds.get(stage, 0.0) + time.perf_counter() - start
+        self._done += counted
+        return result

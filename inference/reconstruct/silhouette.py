@@ -1,0 +1,82 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The embedded reconstruction: the fitted body, grown to the matte, as one closed mesh."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+from scipy.spatial import cKDTree
+
+from ..records import Body, Floats, Framing, Ints, Person, Surface
+from .field import FAR_M, Grid, dressed_field
+from .meshing import extract
+from .standoff import silhouette_of, standoff, vertex_normals
+
+CUT_MARGIN_PX = 3.0
+"""Pixels of the photo left out above its lower border, where the matte is least sure."""
+
+
+def surface_on_body(person: Person, body: Body, faces: int) -> Surface:
+    """Body, matte and labels -> the dressed surface; see :func:`.reconstruct_surface`."""
+    vertices, triangles = outer_shell(body)
+    shell = Body(**{**body.__dict__, "vertices": body.vertices[vertices], "faces": triangles, "parts": body.parts[vertices],
+                    "weights": body.weights[vertices], "rest_vertices": body.rest_vertices[vertices]})
+    silhouette = silhouette_of(person, body.camera)
+    offset = standoff(shell, silhouette)
+    grid = dressed_field(shell.vertices, shell.faces, offset, silhouette)
+    cut = cut_height(person, body)
+    if cut is not None:
+        heights = grid.origin[1] + grid.spacing * np.arange(grid.values.shape[1])
+        below = np.clip(cut - heights, -FAR_M, FAR_M).astype(np.float32)
+        grid = Grid(np.maximum(grid.values, below[None, :, None]), grid.origin, grid.spacing)
+    points, mesh_faces = extract(grid, faces)
+    normals = vertex_normals(points, mesh_faces)
+    nearest = _nearest_body_vertex(points, normals, shell)
+    return Surface(points, mesh_faces, normals, shell.parts[nearest], vertices[nearest].astype(np.int32), cut)
+
+
+def outer_shell(body: Body) -> tuple[npt.NDArray[np.int64], Ints]:
+    """The body's largest connected piece: skin without eyeballs, teeth and tongue.
+
+    Returns:
+        (V',) indices of the kept vertices and (F', 3) faces into them.
+    """
+    from scipy.sparse import coo_matrix
+    from scipy.sparse.csgraph import connected_components
+
+    count = len(body.vertices)
+    faces = body.faces
+    rows, columns = faces[:, [0, 1]].T
+    more_rows, more_columns = faces[:, [1, 2]].T
+    links = coo_matrix((np.ones(2 * len(faces)), (np.concatenate([rows, more_rows]), np.concatenate([columns, more_columns]))),
+                       shape=(count, count))
+    _, piece = connected_components(links, directed=False)
+    largest = np.bincount(piece[faces[:, 0]]).argmax()
+    kept = np.nonzero(piece == largest)[0]
+    renumber = np.full(count, -1)
+    renumber[kept] = np.arange(len(kept))
+    return kept, renumber[faces[piece[faces[:, 0]] == largest]].astype(np.int32)
+
+
+def cut_height(person: Person, body: Body) -> float | None:
+    """Height y of the flat cut in metres where the photo ends above the feet, else None."""
+    if person.framing is Framing.FULL:
+        return None
+    camera = body.camera
+    hips = body.skeleton.heads[0]
+    depth = float(camera.project(hips[None])[0, 2])
+    bottom = camera.unproject(np.array([[camera.centre[0], camera.height - CUT_MARGIN_PX]]), np.array([depth]))
+    return float(bottom[0, 1])
+
+
+def _nearest_body_vertex(points: Floats, normals: Floats, shell: Body) -> npt.NDArray[np.int64]:
+    """For each surface vertex the nearest body vertex that faces the same way, else simply the nearest."""
+    candidates = 8
+    tree = cKDTree(shell.vertices)
+    distance, index = tree.query(points, k=candidates, workers=-1)
+    agree = np.einsum("nkc,nc->nk", vertex_normals(shell.vertices, shell.faces)[index], normals)
+    cost = distance + 0.05 * np.maximum(0.3 - agree, 0)
+    best = cost.argmin(1)
+    return index[np.arange(len(points)), best]
+
+

@@ -1,0 +1,162 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""How far clothes and hair stand off the body, told by the silhouette.
+
+The body is moved along its normals by one offset per vertex until its silhouette is the matte's. Where the silhouette says
+nothing the offset is the smoothest continuation over the body (a membrane), except on bare skin seen from the front, where it is zero.
+Loose cloth thus becomes round: what stands off at the sides of a limb also stands off before and behind it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from scipy import ndimage, sparse
+from scipy.sparse.linalg import splu
+
+from ..coordinates import Camera
+from ..raster import Coverage, rasterise
+from ..records import SKIN, Body, Floats, Ints, Part, Person
+
+WORKING_HEIGHT = 512
+"""Pixels; a contour at this height is known to some 4 mm of a standing person, below the voxel size."""
+ROUNDS = 5
+"""Silhouette rounds; the residual falls below a pixel in four (measured on six rendered people)."""
+CLOTH_M = 0.006
+"""Metres; thickness of a light garment and its air gap, where nothing else is known."""
+LOWEST_M, HIGHEST_M = -0.03, 0.30
+"""Metres; a body fitted too large is taken in at most this much, a skirt or hair stands off at most that much."""
+CONTOUR_WEIGHT, SKIN_WEIGHT, PRIOR_WEIGHT = 1.0, 1.0, 0.002
+"""Relative to the membrane's unit stiffness per edge."""
+RIGID_PARTS = (Part.LEFT_HAND, Part.RIGHT_HAND)
+"""Parts whose offset stays small: a silhouette a centimetre off would turn fingers into mittens."""
+RIGID_LIMIT_M = 0.004
+
+
+@dataclass(frozen=True)
+class Silhouette:
+    """The matte at working size.
+
+    Attributes:
+        camera: the photo's camera at working size.
+        inside: (h, w) bool.
+        labels: (h, w) uint8.
+        outside_px: (h, w) signed distance to the matte's contour in pixels, positive outside.
+        shown: (h, w) bool; False within two pixels of the photo's border, where a contour is the photo's end, not the person's.
+    """
+
+    camera: Camera
+    inside: npt.NDArray[np.bool_]
+    labels: npt.NDArray[np.uint8]
+    outside_px: Floats
+    shown: npt.NDArray[np.bool_]
+
+
+def silhouette_of(person: Person, camera: Camera) -> Silhouette:
+    """The person's matte and labels at working size."""
+    import cv2
+
+    scale = WORKING_HEIGHT / camera.height
+    height, width = WORKING_HEIGHT, max(1, round(camera.width * scale))
+    matte = cv2.resize(person.matte, (width, height), interpolation=cv2.INTER_AREA)
+    labels = cv2.resize(person.labels, (width, height), interpolation=cv2.INTER_NEAREST)
+    inside = matte > 0.5
+    # sub-pixel contour: the signed distance is shifted by how far the matte at the border pixel is from one half
+    outside = ndimage.distance_transform_edt(~inside) - ndimage.distance_transform_edt(inside)
+    signed = np.where(outside > 0, outside - 0.5, outside + 0.5).astype(np.float32)
+    near = np.abs(signed) < 1.0
+    signed[near] = (0.5 - matte[near]).astype(np.float32)
+    shown = np.zeros((height, width), bool)
+    shown[2:-2, 2:-2] = True
+    return Silhouette(camera.resized(width, height), inside, labels, signed, shown)
+
+
+def standoff(body: Body, silhouette: Silhouette) -> Floats:
+    """Offsets along the normals that make the body's silhouette the matte's.
+
+    Returns:
+        (V,) metres.
+    """
+    normals = vertex_normals(body.vertices, body.faces)
+    laplacian = membrane(len(body.vertices), body.faces)
+    offset = np.full(len(body.vertices), 0.0)
+    prior = np.where(np.isin(body.parts, [Part.HEAD, *RIGID_PARTS]), 0.0, CLOTH_M)
+    skin = np.zeros(len(body.vertices), bool)
+    rigid = np.isin(body.parts, RIGID_PARTS)
+    for turn in range(ROUNDS):
+        moved = body.vertices + normals * offset[:, None]
+        coverage = _seen(moved, body.faces, silhouette.camera)
+        if turn == 0:
+            skin = _bare(body, coverage, silhouette, len(body.vertices))
+        step, weight = _contour_steps(moved, body.faces, coverage, silhouette)
+        hit = weight > 0
+        target = np.where(hit, offset + step, np.where(skin, 0.0, prior))
+        stiffness = np.where(hit, CONTOUR_WEIGHT * np.minimum(weight, 1.0), np.where(skin, SKIN_WEIGHT, PRIOR_WEIGHT))
+        offset = splu((laplacian + sparse.diags(stiffness)).tocsc()).solve(stiffness * target)
+        offset = np.clip(offset, LOWEST_M, HIGHEST_M)
+        offset[rigid] = np.clip(offset[rigid], -RIGID_LIMIT_M, RIGID_LIMIT_M)
+    return offset.astype(np.float32)
+
+
+def _seen(vertices: Floats, faces: Ints, camera: Camera) -> Coverage:
+    projected = camera.project(vertices)
+    return rasterise(projected[:, :2], faces, camera.width, camera.height, projected[:, 2])
+
+
+def _bare(body: Body, coverage: Coverage, silhouette: Silhouette, count: int) -> npt.NDArray[np.bool_]:
+    """Vertices of faces that are seen and whose pixel shows skin."""
+    seen_skin = coverage.mask & np.isin(silhouette.labels, [int(label) for label in SKIN]) & silhouette.inside
+    bare = np.zeros(count, bool)
+    bare[body.faces[np.unique(coverage.face[seen_skin])].ravel()] = True
+    return bare
+
+
+def _contour_steps(vertices: Floats, faces: Ints, coverage: Coverage, silhouette: Silhouette) -> tuple[Floats, Floats]:
+    """How far each contour vertex has to move outwards, in metres, and how sure that is (0 where it is not on the contour).
+
+    A contour pixel outside the matte goes back by its distance to the matte. One inside takes the farthest matte pixel of
+    those that are uncovered and nearer to it than to any other contour pixel: between two legs under a skirt each leg
+    grows to the middle, not to the other leg.
+    """
+    drawn = coverage.mask
+    rim = drawn & ~ndimage.binary_erosion(drawn, border_value=1) & silhouette.shown
+    step_px = np.zeros(drawn.shape, np.float32)
+    uncovered = silhouette.inside & ~drawn
+    if uncovered.any() and drawn.any():
+        distance, nearest = ndimage.distance_transform_edt(~drawn, return_indices=True)
+        rows, columns = nearest[0][uncovered], nearest[1][uncovered]
+        np.maximum.at(step_px, (rows, columns), distance[uncovered].astype(np.float32))
+    outside = rim & (silhouette.outside_px > 0)
+    step_px[outside] = -silhouette.outside_px[outside] - 0.5
+    near = rim & (np.abs(step_px) < 1.0)
+    step_px[near] = -np.clip(silhouette.outside_px[near] + 0.5, -1.0, 1.0) * (silhouette.outside_px[near] > -1.5)
+    pixels = np.nonzero(rim)
+    metres = step_px[pixels] * coverage.depth[pixels] / silhouette.camera.focal
+    corners = faces[coverage.face[pixels]]
+    share = coverage.weights[pixels]
+    total = np.zeros(len(vertices))
+    weight = np.zeros(len(vertices))
+    np.add.at(total, corners.ravel(), (share * metres[:, None]).ravel())
+    np.add.at(weight, corners.ravel(), share.ravel())
+    return (total / np.maximum(weight, 1e-9)).astype(np.float32), weight.astype(np.float32)
+
+
+def membrane(count: int, faces: Ints) -> sparse.csc_matrix:
+    """(V, V) graph Laplacian with unit weight per edge."""
+    edges = np.concatenate([faces[:, [0, 1]], faces[:, [1, 2]], faces[:, [2, 0]]])
+    edges = np.unique(np.sort(edges, 1), axis=0)
+    ones = np.ones(len(edges))
+    adjacency = sparse.coo_matrix((ones, (edges[:, 0], edges[:, 1])), shape=(count, count))
+    adjacency = adjacency + adjacency.T
+    return (sparse.diags(np.asarray(adjacency.sum(1)).ravel()) - adjacency).tocsc()
+
+
+def vertex_normals(vertices: Floats, faces: Ints) -> Floats:
+    """(V, 3) unit normals, weighted by face area."""
+    corner = vertices[faces].astype(np.float64)
+    normal = np.cross(corner[:, 1] - corner[:, 0], corner[:, 2] - corner[:, 0])
+    out = np.zeros((len(vertices), 3))
+    for k in range(3):
+        np.add.at(out, faces[:, k], normal)
+    return (out / np.maximum(np.linalg.norm(out, axis=1, keepdims=True), 1e-12)).astype(np.float32)

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A triangle rasteriser in NumPy: which face covers each pixel, and where on it.
 
-Triangles are sorted into size classes and each class is evaluated as one array, so the cost is near that of the covered
-pixels. Used for silhouettes and part maps of the fitted body, for visibility in the photo and for baking the UV atlas.
+Each triangle is cut into pixel rows, each row into the span between its edges, and all spans are drawn as one array, so that
+the cost is that of the covered pixels. Used for silhouettes and part maps of the fitted body, for visibility in the photo and
+for baking the UV atlas.
 """
 
 from __future__ import annotations
@@ -12,8 +13,10 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-MAX_CANDIDATES = 4_000_000
-"""Pixel candidates evaluated at once; bounds the memory to some 200 MB."""
+MAX_CANDIDATES = 2_000_000
+"""Pixels drawn at once; bounds the memory of a pass to some 100 MB."""
+EDGE_TOLERANCE = 1e-9
+"""Barycentric; a centre exactly on a shared edge belongs to both faces, so that rounding leaves no gap between them."""
 
 
 @dataclass(frozen=True)
@@ -57,70 +60,101 @@ def rasterise(points: npt.NDArray[np.floating], faces: npt.NDArray[np.integer], 
     Returns:
         The coverage. Where faces tie, the lower index wins.
     """
-    points = np.asarray(points, np.float64)
-    corner = points[faces]                                           # F, 3, 2
-    z = np.ones((len(faces), 3)) if depth is None else np.asarray(depth, np.float64)[faces]
+    corner = np.asarray(points, np.float64)[faces]                   # F, 3, 2
+    z = None if depth is None else np.asarray(depth, np.float64)[faces]
     edge1, edge2 = corner[:, 1] - corner[:, 0], corner[:, 2] - corner[:, 0]
     area = edge1[:, 0] * edge2[:, 1] - edge1[:, 1] * edge2[:, 0]
-    low = np.ceil(corner.min(1) - 0.5).astype(np.int64)
-    high = np.floor(corner.max(1) - 0.5).astype(np.int64)
-    low = np.maximum(low, 0)
-    high = np.minimum(high, [width - 1, height - 1])
-    size = high - low + 1
-    keep = (size > 0).all(1) & (np.abs(area) > 1e-12) & (z > 1e-6).all(1)
+    low = np.maximum(np.ceil(corner.min(1) - 0.5), 0)
+    high = np.minimum(np.floor(corner.max(1) - 0.5), [width - 1, height - 1])
+    keep = (high >= low).all(1) & (np.abs(area) > 1e-12)
+    if z is not None:
+        keep &= (z > 1e-6).all(1)
     if cull_back:
         keep &= area < 0
-    buffer_key = np.full(width * height, np.inf)
-    buffer_face = np.full(width * height, -1, np.int32)
-    buffer_weight = np.zeros((width * height, 3), np.float32)
-
-    order = np.nonzero(keep)[0]
-    # size classes by powers of two, each drawn in chunks
-    class_w = np.ceil(np.log2(np.maximum(size[order, 0], 1))).astype(int)
-    class_h = np.ceil(np.log2(np.maximum(size[order, 1], 1))).astype(int)
-    for cw, ch in sorted(set(zip(class_w.tolist(), class_h.tolist(), strict=True))):
-        members = order[(class_w == cw) & (class_h == ch)]
-        w, h = 1 << cw, 1 << ch
-        step = max(1, MAX_CANDIDATES // (w * h))
-        for start in range(0, len(members), step):
-            _draw(members[start:start + step], w, h, corner, z, area, low, high, width,
-                  buffer_key, buffer_face, buffer_weight)
-    return Coverage(buffer_face.reshape(height, width), buffer_weight.reshape(height, width, 3),
-                    buffer_key.astype(np.float32).reshape(height, width))
+    drawn = np.nonzero(keep)[0]
+    planes = _barycentric_planes(corner[drawn], area[drawn])         # n, 3, 3
+    rows = (high[drawn, 1] - low[drawn, 1]).astype(np.int64) + 1
+    buffer = np.full(width * height, _EMPTY, np.uint64)
+    if z is not None:
+        planes /= z[drawn][:, :, None]                               # perspective-correct once divided by their sum
+    ends = np.cumsum(rows * np.maximum(high[drawn, 0] - low[drawn, 0] + 1, 1).astype(np.int64))
+    start = 0
+    while start < len(drawn):
+        before = ends[start - 1] if start else 0
+        stop = max(start + 1, int(np.searchsorted(ends, before + MAX_CANDIDATES, "right")))
+        part = slice(start, stop)
+        _draw(drawn[part], planes[part], rows[part], low[drawn[part]], high[drawn[part]], width, buffer, z is not None)
+        start = stop
+    return _resolve(buffer, drawn, planes, len(faces), width, height)
 
 
-def _draw(ids: npt.NDArray[np.int64], w: int, h: int, corner: npt.NDArray[np.float64], z: npt.NDArray[np.float64],
-          area: npt.NDArray[np.float64], low: npt.NDArray[np.int64], high: npt.NDArray[np.int64], width: int,
-          buffer_key: npt.NDArray[np.float64], buffer_face: npt.NDArray[np.int32],
-          buffer_weight: npt.NDArray[np.float32]) -> None:
-    """Evaluate faces whose boxes fit in w x h pixels and write the nearest into the buffers."""
-    dx, dy = np.meshgrid(np.arange(w), np.arange(h))
-    column = low[ids, 0, None] + dx.ravel()                          # n, w*h
-    row = low[ids, 1, None] + dy.ravel()
-    px, py = column + 0.5, row + 0.5
-    a, b, c = corner[ids, 0], corner[ids, 1], corner[ids, 2]
-    inverse = 1.0 / area[ids]
-    w1 = ((px - a[:, :1]) * (c[:, 1:] - a[:, 1:]) - (py - a[:, 1:]) * (c[:, :1] - a[:, :1])) * inverse[:, None]
-    w2 = ((b[:, :1] - a[:, :1]) * (py - a[:, 1:]) - (b[:, 1:] - a[:, 1:]) * (px - a[:, :1])) * inverse[:, None]
-    w0 = 1.0 - w1 - w2
-    tolerance = -1e-9
-    hit = (w0 >= tolerance) & (w1 >= tolerance) & (w2 >= tolerance)
-    hit &= (column <= high[ids, 0, None]) & (row <= high[ids, 1, None])
-    n, k = np.nonzero(hit)
-    if not len(n):
+_EMPTY = np.uint64(0xFFFFFFFFFFFFFFFF)
+_FACE_BITS = np.uint64(32)
+
+
+def _barycentric_planes(corner: npt.NDArray[np.float64], area: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """(n, 3, 3): weight k of a point is planes[:, k] @ (x, y, 1)."""
+    following, last = corner[:, [1, 2, 0]], corner[:, [2, 0, 1]]
+    planes = np.stack([following[..., 1] - last[..., 1], last[..., 0] - following[..., 0],
+                       following[..., 0] * last[..., 1] - following[..., 1] * last[..., 0]], 2)
+    return planes / area[:, None, None]
+
+
+def _draw(ids: npt.NDArray[np.int64], planes: npt.NDArray[np.float64], rows: npt.NDArray[np.int64],
+          low: npt.NDArray[np.float64], high: npt.NDArray[np.float64], width: int, buffer: npt.NDArray[np.uint64],
+          ordered: bool) -> None:
+    """Write depth and index of the nearest of these faces into the buffer, as one number per pixel."""
+    owner = np.repeat(np.arange(len(ids)), rows)
+    row = low[owner, 1] + _running(rows)
+    y = row + 0.5
+    left, right = low[owner, 0].copy(), high[owner, 0].copy()
+    for k in range(3):
+        slope, rest = planes[owner, k, 0], planes[owner, k, 1] * y + planes[owner, k, 2] + EDGE_TOLERANCE
+        with np.errstate(divide="ignore", invalid="ignore"):
+            crossing = -rest / slope - 0.5
+        rising, falling = slope > 0, slope < 0
+        np.maximum(left, np.ceil(crossing), out=left, where=rising)
+        np.minimum(right, np.floor(crossing), out=right, where=falling)
+        right[(slope == 0) & (rest < 0)] = -1.0
+    count = np.maximum(right - left + 1, 0).astype(np.int64)
+    spans = np.repeat(np.arange(len(owner)), count)
+    if not len(spans):
         return
-    weight = np.stack([w0[n, k], w1[n, k], w2[n, k]], 1)
-    face = ids[n]
-    weight = weight / z[face]                                        # perspective-correct
-    inverse_depth = weight.sum(1)
-    weight /= inverse_depth[:, None]
-    key = 1.0 / inverse_depth
-    pixel = row[n, k] * width + column[n, k]
-    best = np.lexsort((face, key, pixel))
-    pixel, key, face, weight = pixel[best], key[best], face[best], weight[best]
-    first = np.ones(len(pixel), bool)
-    first[1:] = pixel[1:] != pixel[:-1]
-    pixel, key, face, weight = pixel[first], key[first], face[first], weight[first]
-    nearer = (key < buffer_key[pixel]) | ((key == buffer_key[pixel]) & (face < buffer_face[pixel]))
-    pixel = pixel[nearer]
-    buffer_key[pixel], buffer_face[pixel], buffer_weight[pixel] = key[nearer], face[nearer], weight[nearer]
+    offset = _running(count)
+    pixel = (row * width + left).astype(np.int64)[spans] + offset
+    face = ids[owner].astype(np.uint64)
+    if not ordered:
+        np.minimum.at(buffer, pixel, face[spans])
+        return
+    inverse_depth = planes.sum(1)[owner]
+    at_left = inverse_depth[:, 0] * (left + 0.5) + inverse_depth[:, 1] * y + inverse_depth[:, 2]
+    nearness = at_left[spans] + inverse_depth[:, 0][spans] * offset
+    # the bits of a positive float sort like the float
+    key = (1.0 / np.maximum(nearness, 1e-12)).astype(np.float32).view(np.uint32).astype(np.uint64)
+    np.minimum.at(buffer, pixel, (key << _FACE_BITS) | face[spans])
+
+
+def _running(counts: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    """0 1 … c-1 for each count c, one after the other."""
+    return np.arange(int(counts.sum())) - np.repeat(np.cumsum(counts) - counts, counts)
+
+
+def _resolve(buffer: npt.NDArray[np.uint64], drawn: npt.NDArray[np.int64], planes: npt.NDArray[np.float64], count: int,
+             width: int, height: int) -> Coverage:
+    """Faces, weights and depths of the drawn pixels."""
+    pixel = np.nonzero(buffer != _EMPTY)[0]
+    face = np.full(width * height, -1, np.int32)
+    weights = np.zeros((width * height, 3), np.float32)
+    depth = np.full(width * height, np.inf, np.float32)
+    position = np.zeros(count, np.int64)
+    position[drawn] = np.arange(len(drawn))
+    for start in range(0, len(pixel), MAX_CANDIDATES):
+        part = pixel[start:start + MAX_CANDIDATES]
+        face[part] = (buffer[part] & np.uint64(0xFFFFFFFF)).astype(np.int32)
+        own = position[face[part]]
+        x, y = part % width + 0.5, part // width + 0.5
+        share = [planes[own, k, 0] * x + planes[own, k, 1] * y + planes[own, k, 2] for k in range(3)]
+        depth[part] = 1.0 / (share[0] + share[1] + share[2])
+        for k in range(3):
+            weights[part, k] = share[k] * depth[part]
+    return Coverage(face.reshape(height, width), weights.reshape(height, width, 3), depth.reshape(height, width))

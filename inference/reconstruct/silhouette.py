@@ -8,6 +8,7 @@ import numpy.typing as npt
 from scipy.spatial import cKDTree
 
 from ..records import Body, Floats, Framing, Ints, Person, Surface
+from .align import align_limbs
 from .field import FAR_M, Grid, dressed_field
 from .meshing import extract
 from .standoff import silhouette_of, standoff, vertex_normals
@@ -18,10 +19,11 @@ CUT_MARGIN_PX = 3.0
 
 def surface_on_body(person: Person, body: Body, faces: int) -> Surface:
     """Body, matte and labels -> the dressed surface; see :func:`.reconstruct_surface`."""
+    silhouette = silhouette_of(person, body.camera)
+    body = align_limbs(body, silhouette)
     vertices, triangles = outer_shell(body)
     shell = Body(**{**body.__dict__, "vertices": body.vertices[vertices], "faces": triangles, "parts": body.parts[vertices],
                     "weights": body.weights[vertices], "rest_vertices": body.rest_vertices[vertices]})
-    silhouette = silhouette_of(person, body.camera)
     offset = standoff(shell, silhouette)
     grid = dressed_field(shell.vertices, shell.faces, offset, silhouette)
     cut = cut_height(person, body)

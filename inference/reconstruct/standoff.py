@@ -86,10 +86,10 @@ def standoff(body: Body, silhouette: Silhouette) -> Floats:
     rigid = np.isin(body.parts, RIGID_PARTS)
     for turn in range(ROUNDS):
         moved = body.vertices + normals * offset[:, None]
-        coverage = _seen(moved, body.faces, silhouette.camera)
+        coverage = seen(moved, body.faces, silhouette.camera)
         if turn == 0:
             skin = _bare(body, coverage, silhouette, len(body.vertices))
-        step, weight = _contour_steps(moved, body.faces, coverage, silhouette)
+        step, weight = contour_steps(moved, body.faces, coverage, silhouette)
         hit = weight > 0
         target = np.where(hit, offset + step, np.where(skin, 0.0, prior))
         stiffness = np.where(hit, CONTOUR_WEIGHT * np.minimum(weight, 1.0), np.where(skin, SKIN_WEIGHT, PRIOR_WEIGHT))
@@ -99,7 +99,8 @@ def standoff(body: Body, silhouette: Silhouette) -> Floats:
     return offset.astype(np.float32)
 
 
-def _seen(vertices: Floats, faces: Ints, camera: Camera) -> Coverage:
+def seen(vertices: Floats, faces: Ints, camera: Camera) -> Coverage:
+    """What the camera sees of a mesh."""
     projected = camera.project(vertices)
     return rasterise(projected[:, :2], faces, camera.width, camera.height, projected[:, 2])
 
@@ -112,7 +113,7 @@ def _bare(body: Body, coverage: Coverage, silhouette: Silhouette, count: int) ->
     return bare
 
 
-def _contour_steps(vertices: Floats, faces: Ints, coverage: Coverage, silhouette: Silhouette) -> tuple[Floats, Floats]:
+def contour_steps(vertices: Floats, faces: Ints, coverage: Coverage, silhouette: Silhouette) -> tuple[Floats, Floats]:
     """How far each contour vertex has to move outwards, in metres, and how sure that is (0 where it is not on the contour).
 
     A contour pixel outside the matte goes back by its distance to the matte. One inside takes the farthest matte pixel of

@@ -1,0 +1,116 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The person's matte at the photo's own resolution.
+
+The networks' mask is a prior. Colour models of person and ground, local in place, correct it where the two differ in colour; a
+guided filter then lays the soft edge along the photo's own edges; last the person's own colour is separated from the ground's at the
+rim.
+"""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+from ..records import Floats, Image, Photo, Pose
+from .colour_grid import ColourGrid
+from .pose import VISIBLE, opaque_pixels
+from .prior import person_prior
+
+WORKING_EDGE = 448
+"""Pixels of the long edge at which colours are counted; finer adds time, not accuracy."""
+CELL_SHARE = 0.06
+"""Edge of a colour cell as a share of the landmarks' height: a forearm's width."""
+ROUNDS = 2
+"""Colour counts feed on their own result; a third round drifts."""
+MAX_EVIDENCE = 4.0
+"""Bound of the colours' log odds, so that an unseen colour cannot overrule the networks' certainty."""
+OPAQUE, CLEAR = 0.97, 0.03
+"""Alpha beyond which a pixel is wholly person or ground."""
+
+
+def cut_out(photo: Photo, pose: Pose) -> tuple[Floats, Image]:
+    """The person's coverage and own colour.
+
+    Returns:
+        matte (H, W) float32 0..1 and foreground (H, W, 3): the photo's colours with the ground's share removed at the rim.
+    """
+    pixels = opaque_pixels(photo)
+    prior = person_prior(pixels, pose)
+    if photo.alpha is not None and is_cut_out(photo.alpha, prior):
+        matte = photo.alpha.astype(np.float32) / 255.0
+        return matte, photo.pixels.copy()
+    size = person_size(pose)
+    matte = _soft_edge(pixels, _by_colour(pixels, prior, size), size)
+    matte = _only_person(matte, prior)
+    return matte, foreground_colour(pixels, matte)
+
+
+def person_size(pose: Pose) -> float:
+    """Height of the seen landmarks in pixels, at least 32; the measure for radii."""
+    seen = pose.points[pose.visibility > VISIBLE]
+    return max(32.0, float(np.ptp(seen, 0).max())) if len(seen) > 1 else 32.0
+
+
+def is_cut_out(alpha: Image, prior: Floats) -> bool:
+    """Does the file's own transparency cut out the person (and not, say, round the picture's corners)?"""
+    mask, person = alpha > 127, prior > 0.5
+    return bool((mask & person).sum() > 0.8 * max(1, (mask | person).sum()))
+
+
+def _by_colour(pixels: Image, prior: Floats, size: float) -> Floats:
+    height, width = prior.shape
+    scale = min(1.0, WORKING_EDGE / max(height, width))
+    shape = (max(1, round(width * scale)), max(1, round(height * scale)))
+    small = cv2.resize(pixels, shape, interpolation=cv2.INTER_AREA)
+    belief = cv2.resize(prior, shape, interpolation=cv2.INTER_AREA)
+    grid = ColourGrid(small, max(3.0, size * scale * CELL_SHARE))
+    bounded = np.clip(belief, 0.02, 0.98)
+    odds = np.log(bounded / (1 - bounded))
+    for _ in range(ROUNDS):
+        evidence = np.log((grid.count(belief ** 2) + 0.02) / (grid.count((1 - belief) ** 2) + 0.02))
+        belief = 1.0 / (1.0 + np.exp(-(odds + np.clip(evidence, -MAX_EVIDENCE, MAX_EVIDENCE))))
+    return cv2.resize(belief.astype(np.float32), (width, height), interpolation=cv2.INTER_LINEAR)
+
+
+def _soft_edge(pixels: Image, belief: Floats, size: float) -> Floats:
+    """Guided filter (He et al., ECCV 2010) with the photo as guide, twice: wide to find the edge, narrow to sharpen it."""
+    wide = cv2.ximgproc.guidedFilter(pixels, belief, max(3, round(size * 0.01)), 1e-4 * 255 ** 2)
+    narrow = cv2.ximgproc.guidedFilter(pixels, np.clip((wide - 0.5) * 2.0 + 0.5, 0, 1), max(2, round(size * 0.004)), 1e-5 * 255 ** 2)
+    matte = np.clip(narrow, 0, 1)
+    matte[matte > OPAQUE] = 1.0
+    matte[matte < CLEAR] = 0.0
+    return matte
+
+
+def _only_person(matte: Floats, prior: Floats) -> Floats:
+    """Drop islands that do not touch the person's main piece, and close pinholes."""
+    solid = (matte > 0.5).astype(np.uint8)
+    count, piece, stats, _ = cv2.connectedComponentsWithStats(solid, connectivity=8)
+    if count > 1:
+        votes = np.bincount(piece.ravel(), (prior * solid).ravel(), count)
+        votes[0] = 0
+        main = int(votes.argmax())
+        keep = [k for k in range(1, count) if k == main or votes[k] > 0.02 * votes[main]]
+        near = cv2.dilate(np.isin(piece, keep).astype(np.uint8), cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (7, 7)))
+        matte = matte * near
+    holes, hole, stats, _ = cv2.connectedComponentsWithStats((matte < 0.5).astype(np.uint8), connectivity=4)
+    small = [k for k in range(1, holes) if stats[k, cv2.CC_STAT_AREA] < 1e-4 * matte.size]
+    if small:
+        matte = np.where(np.isin(hole, small), 1.0, matte).astype(np.float32)
+    return matte
+
+
+def foreground_colour(pixels: Image, matte: Floats) -> Image:
+    """The person's own colour where the rim mixes it with the ground; blur fusion, twice (Forte, ICIP 2021)."""
+    image = pixels.astype(np.float32)
+    alpha = matte[..., None]
+    front, back = image, image
+    for radius in (91, 7):
+        window = (radius, radius)
+        share = cv2.blur(matte, window)[..., None]
+        mean_front = cv2.blur(front * alpha, window) / (share + 1e-5)
+        mean_back = cv2.blur(back * (1 - alpha), window) / (1 - share + 1e-5)
+        front = np.clip(mean_front + alpha * (image - alpha * mean_front - (1 - alpha) * mean_back), 0, 255)
+        back = mean_back
+    result = np.where(alpha >= OPAQUE, image, front)
+    return np.clip(result + 0.5, 0, 255).astype(np.uint8)

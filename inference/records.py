@@ -179,6 +179,7 @@ class Body:
         measurements: centimetres, by name (``stature``, ``shoulder_width``, ``chest``, ``waist``, ``hips``, ``inseam``, …).
         error_px: mean distance of the visible fitted landmarks, pixels.
         warnings: for the user.
+        outer: (F,) True for the faces of the skin that can be seen from outside (not mouth, eye sockets, eyes); None: all of them.
     """
 
     vertices: Floats
@@ -193,6 +194,7 @@ class Body:
     measurements: dict[str, float]
     error_px: float
     warnings: tuple[str, ...] = ()
+    outer: npt.NDArray[np.bool_] | None = None
 
 
 @dataclass(frozen=True)

@@ -38,26 +38,14 @@ def surface_on_body(person: Person, body: Body, faces: int) -> Surface:
 
 
 def outer_shell(body: Body) -> tuple[npt.NDArray[np.int64], Ints]:
-    """The body's largest connected piece: skin without eyeballs, teeth and tongue.
+    """The body's skin as seen from outside: without eyeballs, mouth and eye sockets, whose walls would leave hollows.
 
     Returns:
         (V',) indices of the kept vertices and (F', 3) faces into them.
     """
-    from scipy.sparse import coo_matrix
-    from scipy.sparse.csgraph import connected_components
-
-    count = len(body.vertices)
-    faces = body.faces
-    rows, columns = faces[:, [0, 1]].T
-    more_rows, more_columns = faces[:, [1, 2]].T
-    links = coo_matrix((np.ones(2 * len(faces)), (np.concatenate([rows, more_rows]), np.concatenate([columns, more_columns]))),
-                       shape=(count, count))
-    _, piece = connected_components(links, directed=False)
-    largest = np.bincount(piece[faces[:, 0]]).argmax()
-    kept = np.nonzero(piece == largest)[0]
-    renumber = np.full(count, -1)
-    renumber[kept] = np.arange(len(kept))
-    return kept, renumber[faces[piece[faces[:, 0]] == largest]].astype(np.int32)
+    faces = body.faces if body.outer is None else body.faces[body.outer]
+    kept, renumbered = np.unique(faces, return_inverse=True)
+    return kept, renumbered.reshape(-1, 3).astype(np.int32)
 
 
 def cut_height(person: Person, body: Body) -> float | None:

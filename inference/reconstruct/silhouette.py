@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import numpy as np
 import numpy.typing as npt
 from scipy.spatial import cKDTree
@@ -22,8 +24,8 @@ def surface_on_body(person: Person, body: Body, faces: int) -> Surface:
     silhouette = silhouette_of(person, body.camera)
     body = align_limbs(body, silhouette)
     vertices, triangles = outer_shell(body)
-    shell = Body(**{**body.__dict__, "vertices": body.vertices[vertices], "faces": triangles, "parts": body.parts[vertices],
-                    "weights": body.weights[vertices], "rest_vertices": body.rest_vertices[vertices]})
+    shell = dataclasses.replace(body, vertices=body.vertices[vertices], rest_vertices=body.rest_vertices[vertices], faces=triangles,
+                                parts=body.parts[vertices], weights=body.weights[vertices], outer=None)
     offset = standoff(shell, silhouette)
     grid = dressed_field(shell.vertices, shell.faces, offset, silhouette)
     cut = cut_height(person, body)

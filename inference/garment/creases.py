@@ -1,0 +1,104 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Opens the seam where a sleeve lies against the body, or a leg against the other leg, along the crease between them."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+from ..records import Floats, Image
+from .landmarks import armpit_notches, crotch_notch
+from .outline import Outline, outline_of
+
+ARMPIT_HEIGHT = 0.40        # of a garment's height: where the crease of a sleeve ends when nothing else tells
+LOWEST_ARMPIT = 0.55        # of the height: a notch below this is the open end of a gap that is closed further up
+CROTCH_HEIGHT = 0.34        # of trousers' height
+KNEE_LENGTH_CROTCH = 0.45   # of shorts' height
+NARROW_NOTCH = 30.0         # degrees a notch at the lower edge turns at least
+
+
+def open_creases(outline: Outline, pixels: Image, category: str) -> Outline:
+    """The outline with hidden creases cut open; unchanged where none is hidden."""
+    if category == "bottom":
+        return _open_legs(outline, pixels)
+    found = armpit_notches(outline)
+    heights = {side: (outline.contour[notch.index][1] - outline.top) / outline.height for side, notch in found.items()}
+    high = [height for height in heights.values() if height <= LOWEST_ARMPIT]
+    target = int(outline.top + (high[0] if high else ARMPIT_HEIGHT) * outline.height)
+    mask = outline.mask.copy()
+    for side in ("left", "right"):
+        if heights.get(side, 1.0) <= LOWEST_ARMPIT:
+            continue
+        start = _cuff_notch(outline, side)
+        if start is not None:
+            _cut(mask, pixels, start, target)
+    return outline if (mask == outline.mask).all() else outline_of(mask)
+
+
+def _cuff_notch(outline: Outline, side: str) -> tuple[int, int] | None:
+    """The notch between a cuff and the hem, when the sleeve touches the body above it: (x, y)."""
+    sign = 1 if side == "left" else -1
+    span = np.ptp(outline.contour[:, 0])
+    best = None
+    for notch in outline.notches():
+        x, y = outline.contour[notch.index]
+        offset = sign * (x - outline.axis) / span
+        if notch.turn > NARROW_NOTCH and 0.14 < offset < 0.48 and y > outline.top + LOWEST_ARMPIT * outline.height \
+                and notch.opening[1] > 0.3 and (best is None or y < best[1]):
+            best = int(x), int(y)
+    return best
+
+
+def _open_legs(outline: Outline, pixels: Image) -> Outline:
+    crotch = crotch_notch(outline)
+    slim = outline.height / max(1.0, float(np.ptp(outline.contour[:, 0])))
+    widths = outline.mask.sum(1)[int(outline.top):int(outline.bottom) + 1]
+    narrowing = widths[int(0.93 * len(widths)):].mean() < 1.02 * widths[int(0.08 * len(widths)):int(0.2 * len(widths)) + 1].mean()
+    height = CROTCH_HEIGHT if slim > 1.4 else KNEE_LENGTH_CROTCH
+    target = int(outline.top + height * outline.height)
+    if crotch is not None:
+        x, y = outline.contour[crotch]
+        if y <= outline.top + (height + 0.1) * outline.height:
+            return outline
+        start = (int(x), int(y))
+    elif slim > 1.4 and narrowing:                                 # two legs folded onto each other or side by side
+        bottom = np.nonzero(outline.mask[:, int(outline.axis)])[0].max()
+        start = (int(outline.axis), int(bottom))
+    else:
+        return outline
+    mask = outline.mask.copy()
+    _cut(mask, pixels, start, target)
+    return outline_of(mask)
+
+
+def _cut(mask: np.ndarray, pixels: Image, start: tuple[int, int], top: int) -> None:
+    """Cuts a two-pixel slit upwards from ``start`` along the darkest, most edge-like path to row ``top``."""
+    grey = cv2.GaussianBlur(pixels, (0, 0), 1.0).astype(np.float32).mean(2)
+    valley = cv2.GaussianBlur(grey, (0, 0), 5) - grey              # positive in a crease
+    cost = np.exp(-valley / 6.0) + 0.02
+    column, row = start
+    if row - top < 4:
+        return
+    path = _cheapest(cost, mask, column, row, top)
+    for y, x in path:
+        mask[y, max(0, x - 1):x + 1] = False
+    mask[row:, max(0, column - 1):column + 1] = False
+
+
+def _cheapest(cost: Floats, mask: np.ndarray, column: int, row: int, top: int) -> list[tuple[int, int]]:
+    """Dynamic programming upwards, one row a step, at most one column aside; [(y, x)] from below."""
+    width = cost.shape[1]
+    total = np.full(width, np.inf, np.float32)
+    total[column] = 0
+    moves = []
+    for y in range(row - 1, top - 1, -1):
+        shifted = np.stack([np.r_[np.inf, total[:-1]] + 0.15, total, np.r_[total[1:], np.inf] + 0.15])
+        step = shifted.argmin(0)
+        total = shifted.min(0) + np.where(mask[y], cost[y], 0.5)
+        moves.append(step)
+    x = int(np.argmin(total))
+    path = []
+    for y, step in zip(range(top, row), moves[::-1], strict=True):
+        path.append((y, x))
+        x += int(step[x]) - 1
+    return path[::-1]

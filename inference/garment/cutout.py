@@ -1,0 +1,144 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Cuts a garment out of a flat-lay, hanger or ghost-mannequin photo.
+
+Ground colour model, GrabCut (Rother, Kolmogorov, Blake 2004) at a working size, clean-up of the shape, then an edge at the
+photo's own resolution with a guided filter (He, Sun, Tang 2010).
+"""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+from ..errors import InputError
+from ..records import Floats, Image, Photo
+from .ground import ground_distance, to_lab
+
+WORKING_EDGE = 360          # longer edge in pixels for the segmentation; finer costs time and changes no outline
+MIN_AREA = 0.015            # share of the photo a garment covers at least
+SECOND_ITEM = 0.30          # a second piece of this share of the first is a second item
+STRIPE = 0.055              # of the height: ground-coloured stripes up to this are closed
+HOLE_IS_GROUND = 1.6        # ground distance below which a large hole shows the ground
+CLIP = 0.13                 # of the garment's width: narrower things at its top are hanger clips and hooks, not cloth
+CLIP_ZONE = 0.10            # of its height, from the top
+ALREADY_CUT = 0.05          # share of transparent pixels from which a file counts as cut out
+
+
+def cut_out_garment(photo: Photo) -> tuple[Floats, tuple[str, ...]]:
+    """Coverage of the garment at the photo's own resolution.
+
+    Returns:
+        (H, W) float32 0..1, and warnings for the user.
+
+    Raises:
+        InputError: ``no_garment`` if nothing stands out from the ground.
+    """
+    if photo.alpha is not None and (photo.alpha < 128).mean() > ALREADY_CUT:
+        return photo.alpha.astype(np.float32) / 255.0, ()
+    scale = min(1.0, WORKING_EDGE / max(photo.width, photo.height))
+    size = (max(8, round(photo.width * scale)), max(8, round(photo.height * scale)))
+    small = cv2.bilateralFilter(cv2.resize(photo.pixels, size, interpolation=cv2.INTER_AREA), 5, 20, 3)
+    distance = ground_distance(small)
+    mask = _graph_cut(small, distance)
+    mask, warnings = _one_item(_close_shape(mask, distance), photo)
+    return _edge_at_full_size(mask, photo.pixels), warnings
+
+
+def _graph_cut(small: Image, distance: Floats) -> np.ndarray:
+    """GrabCut started from the ground distance and a mild preference for the middle."""
+    height, width = distance.shape
+    rows, columns = np.mgrid[:height, :width]
+    y, x = (rows + 0.5) / height - 0.5, (columns + 0.5) / width - 0.5
+    middle = np.exp(-((x / 0.42) ** 2 + (y / 0.45) ** 2) ** 2)
+    score = np.clip(distance, 0, 8)
+    otsu = cv2.threshold(np.clip(score * 30, 0, 255).astype(np.uint8), 0, 255, cv2.THRESH_OTSU)[0] / 30
+    threshold = float(np.clip(otsu, 2.5, 4.5))
+    label = np.where(score * (0.4 + 0.6 * middle) > threshold, cv2.GC_PR_FGD, cv2.GC_PR_BGD).astype(np.uint8)
+    rim = np.ones((height, width), bool)
+    rim[2:-2, 2:-2] = False
+    label[rim & (distance < 3)] = cv2.GC_BGD
+    seeds = label == cv2.GC_PR_FGD
+    if seeds.sum() < 50 or seeds.all() or not (label != cv2.GC_PR_FGD).any():
+        return seeds
+    lab = to_lab(small)
+    features = np.clip(np.stack([lab[..., 0] * 1.6, lab[..., 1] * 1.6 + 128, lab[..., 2] * 1.6 + 128], 2), 0, 255).astype(np.uint8)
+    cv2.setRNGSeed(0)
+    cv2.grabCut(features, label, None, np.zeros((1, 65)), np.zeros((1, 65)), 4, cv2.GC_INIT_WITH_MASK)
+    return (label & 1).astype(bool)
+
+
+def _close_shape(mask: np.ndarray, distance: Floats) -> np.ndarray:
+    """Fills stripes, prints and highlights; drops hooks, threads and specks; keeps real openings."""
+    height = mask.shape[0]
+    shape = mask.astype(np.uint8)
+    upright = cv2.getStructuringElement(cv2.MORPH_RECT, (1, max(3, round(STRIPE * height) | 1)))
+    shape = cv2.morphologyEx(shape, cv2.MORPH_CLOSE, upright)
+    shape = cv2.morphologyEx(shape, cv2.MORPH_CLOSE, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (5, 5)))
+    radius = max(2, round(0.008 * max(mask.shape)))
+    disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * radius + 1, 2 * radius + 1))
+    core = cv2.morphologyEx(shape, cv2.MORPH_OPEN, disc)
+    shape = shape & cv2.dilate(core, disc)
+    count, parts, stats, _ = cv2.connectedComponentsWithStats(1 - shape, connectivity=4)
+    outside = set(np.unique(np.concatenate([parts[0], parts[-1], parts[:, 0], parts[:, -1]])).tolist())
+    area = max(1, int(shape.sum()))
+    for index in range(1, count):
+        if index in outside or not (shape[parts == index] == 0).all():
+            continue
+        hole = parts == index
+        is_ground = np.median(distance[hole]) < HOLE_IS_GROUND and stats[index, cv2.CC_STAT_AREA] > 0.006 * area
+        tall = stats[index, cv2.CC_STAT_HEIGHT] > 1.2 * stats[index, cv2.CC_STAT_WIDTH]
+        if not (is_ground and tall):
+            shape[hole] = 1
+    return shape.astype(bool)
+
+
+def without_clips(mask: np.ndarray) -> np.ndarray:
+    """The mask without narrow things that stick out above it: hanger clips, hooks, loops."""
+    rows, columns = np.nonzero(mask.any(1))[0], np.nonzero(mask.any(0))[0]
+    bar = cv2.getStructuringElement(cv2.MORPH_RECT, (max(3, round(CLIP * len(columns)) | 1), 1))
+    opened = cv2.morphologyEx(mask.astype(np.uint8), cv2.MORPH_OPEN, bar).astype(bool)
+    upper = np.zeros_like(mask)
+    upper[:rows[0] + round(CLIP_ZONE * len(rows)) + 1] = True
+    return mask & (opened | ~upper)
+
+
+def _one_item(mask: np.ndarray, photo: Photo) -> tuple[np.ndarray, tuple[str, ...]]:
+    """The largest piece, with near pieces of the same item; a warning where a second item lies beside it."""
+    count, parts, stats, centres = cv2.connectedComponentsWithStats(mask.astype(np.uint8), connectivity=8)
+    if count < 2:
+        raise _nothing(photo)
+    height, width = mask.shape
+    areas = stats[1:, cv2.CC_STAT_AREA].astype(float)
+    offset = np.hypot(centres[1:, 0] / width - 0.5, centres[1:, 1] / height - 0.5)
+    main = 1 + int(np.argmax(areas * (1.2 - offset)))
+    if stats[main, cv2.CC_STAT_AREA] < MIN_AREA * mask.size:
+        raise _nothing(photo)
+    others = [i for i in range(1, count) if i != main and stats[i, cv2.CC_STAT_AREA] > SECOND_ITEM * stats[main, cv2.CC_STAT_AREA]]
+    warnings: tuple[str, ...] = ()
+    if others:
+        warnings = (f"{photo.path.name} shows more than one item; the one nearest the middle is used.",)
+    if mask.mean() > 0.93:
+        warnings += (f"{photo.path.name}: the garment fills the whole photo, so its outline is cut by the border.",)
+    return parts == main, warnings
+
+
+def _nothing(photo: Photo) -> InputError:
+    return InputError("no_garment", f"No garment stands out from the ground in {photo.path.name}.",
+                      "Lay the garment flat on a plain ground of another colour and photograph it whole.")
+
+
+def _edge_at_full_size(mask: np.ndarray, pixels: Image) -> Floats:
+    """The mask at the photo's size, its edge moved to the photo's own by a guided filter, shadows' soft rim cut."""
+    height, width = pixels.shape[:2]
+    soft = cv2.resize(cv2.GaussianBlur(mask.astype(np.float32), (0, 0), 1.0), (width, height), interpolation=cv2.INTER_CUBIC)
+    radius = max(3, round(0.006 * max(height, width)))
+    guide = pixels.astype(np.float32) / 255.0
+    alpha = cv2.ximgproc.guidedFilter(guide, soft, radius, 2e-4)
+    reach = 2 * radius + 1
+    sure = cv2.erode((soft > 0.5).astype(np.uint8), np.ones((reach, reach), np.uint8)).astype(bool)
+    near = cv2.dilate((soft > 0.5).astype(np.uint8), np.ones((reach, reach), np.uint8)).astype(bool)
+    # a garment's edge is one or two pixels wide: contrast around one half makes the filter's ramp that narrow
+    alpha = np.clip((alpha - 0.5) * 2.6 + 0.5, 0, 1)
+    alpha[sure] = 1
+    alpha[~near] = 0
+    return np.asarray(alpha, np.float32)

@@ -1,0 +1,254 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The points of a garment that correspond to points of a body, found on its outline.
+
+All coordinates are pixels of the outline's mask. Left and right are the wearer's: left lies at greater x.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ..records import Floats
+from .outline import Notch, Outline
+
+Landmarks = dict[str, tuple[float, float]]
+
+SLEEVE_TURN = 26.0          # degrees: an armpit turns at least this much; armholes of sleeveless garments turn less
+SLEEVE_DEPTH = 0.035        # of the height: an armpit lies at least this deep inside the hull; folds lie flatter
+ARMPIT_RANGE = (0.10, 0.72)  # of the height: where armpits are looked for
+SHOULDER_INSET = 0.03       # of the chest width: shoulder points lie a little inside the armpits
+NECK_TURN = 22.0            # degrees: a collar or hood rises from the shoulder with at least this turn
+DEFAULT_ARMHOLE = 0.27      # of the chest width's double: armhole depth of sleeveless garments, as in pattern tables
+
+
+def armpit_notches(outline: Outline) -> dict[str, Notch]:
+    """The notch under each sleeve, by side; sides without a sleeve (or with one that touches the body) are left out."""
+    found: dict[str, Notch] = {}
+    span = np.ptp(outline.contour[:, 0])
+    for notch in outline.notches():
+        x, y = outline.contour[notch.index]
+        height = (y - outline.top) / outline.height
+        side = "left" if x > outline.axis else "right"
+        sign = 1 if side == "left" else -1
+        if notch.turn < SLEEVE_TURN or notch.depth < SLEEVE_DEPTH * outline.height or not ARMPIT_RANGE[0] < height < ARMPIT_RANGE[1]:
+            continue
+        if sign * (x - outline.axis) < 0.12 * span or notch.opening[1] < -0.25:
+            continue                                               # between the legs; above the shoulder
+        if 0.75 * sign * notch.opening[0] + notch.opening[1] < 0.25:
+            continue                                               # opens towards the middle
+        if side not in found or notch.depth > found[side].depth:
+            found[side] = notch
+    return found
+
+
+def top_landmarks(outline: Outline) -> tuple[Landmarks, dict[str, object]]:
+    """Landmarks of tops, outer garments and dresses.
+
+    Returns:
+        Landmarks, and the attributes ``sleeve`` (none, short, elbow, long) and ``collar`` (bool: something rises above the shoulders).
+    """
+    notches = armpit_notches(outline)
+    marks: Landmarks = {}
+    armpit = _armpits(outline, notches)
+    chest = armpit["left"][0] - armpit["right"][0]
+    hem_arc = outline.arc(outline.nearest(armpit["left"]), outline.nearest(armpit["right"]))
+    for side, sign in (("left", 1), ("right", -1)):
+        marks[f"armpit_{side}"] = armpit[side]
+        low = [i for i in hem_arc if sign * (outline.contour[i][0] - outline.axis) > 0]
+        corner = outline.contour[outline.corner((sign * 0.8, 1.0), np.array(low if low else hem_arc))]
+        marks[f"hem_{side}"] = (float(corner[0]), float(corner[1]))
+    shoulders, necks, collar = _shoulders(outline, armpit, chest)
+    marks.update(shoulders)
+    marks.update(necks)
+    lengths = []
+    for side, sign in (("left", 1), ("right", -1)):
+        if side not in notches:
+            continue
+        cuff = _cuff(outline, np.array(marks[f"shoulder_{side}"]), np.array(marks[f"armpit_{side}"]), sign)
+        if cuff is None:
+            continue
+        marks[f"cuff_outer_{side}"], marks[f"cuff_inner_{side}"] = cuff
+        lengths.append(np.hypot(*(np.mean(cuff, 0) - (np.array(marks[f"shoulder_{side}"]) + marks[f"armpit_{side}"]) / 2)))
+    hem_y = (marks["hem_left"][1] + marks["hem_right"][1]) / 2
+    marks["hem_middle"] = (outline.axis, float(np.nonzero(outline.mask[:, int(outline.axis)])[0].max(initial=int(hem_y))))
+    marks["waist_left"], marks["waist_right"] = _waist(outline, marks)
+    shoulder_width = marks["shoulder_left"][0] - marks["shoulder_right"][0]
+    return marks, {"sleeve": sleeve_length(float(np.mean(lengths)) / shoulder_width if lengths else 0.0), "collar": collar}
+
+
+def sleeve_length(ratio: float) -> str:
+    """Name of a sleeve by its length in shoulder widths (armhole to cuff; an arm measures about 1.4)."""
+    return "none" if ratio < 0.08 else "short" if ratio < 0.62 else "elbow" if ratio < 0.92 else "long"
+
+
+def bottom_landmarks(outline: Outline) -> tuple[Landmarks, dict[str, object]]:
+    """Landmarks of trousers, shorts and skirts, and the attributes ``skirt`` and ``leg`` (short, knee, long)."""
+    points = outline.contour
+    crotch = crotch_notch(outline)
+    marks: Landmarks = {}
+    upper = np.nonzero(points[:, 1] < outline.top + 0.25 * outline.height)[0]
+    for side, sign in (("left", 1), ("right", -1)):
+        x, y = points[outline.corner((sign * 0.6, -1.0), upper)]
+        marks[f"waist_{side}"] = (float(x), float(y))
+    width = marks["waist_left"][0] - marks["waist_right"][0]
+    if crotch is None:
+        lower = np.nonzero(points[:, 1] > outline.top + 0.5 * outline.height)[0]
+        for side, sign in (("left", 1), ("right", -1)):
+            x, y = points[outline.corner((sign * 0.8, 1.0), lower)]
+            marks[f"hem_{side}"] = (float(x), float(y))
+        column = np.nonzero(outline.mask[:, int(outline.axis)])[0]
+        marks["hem_middle"] = (outline.axis, float(column.max()))
+        length = (marks["hem_middle"][1] - outline.top) / max(width, 1)
+        return marks, {"skirt": True, "leg": "short" if length < 1.2 else "knee" if length < 2.0 else "long"}
+    split = points[crotch]
+    marks["crotch"] = (float(split[0]), float(split[1]))
+    lengths = []
+    for side, sign in (("left", 1), ("right", -1)):
+        waist = np.array(marks[f"waist_{side}"])
+        arc = outline.arc(outline.nearest(waist), crotch) if sign > 0 else outline.arc(crotch, outline.nearest(waist))
+        leg = points[arc][points[arc][:, 1] > split[1] - 0.02 * outline.height]
+        end = leg[leg @ np.float32([0, 1]) > leg[:, 1].max() - 0.15 * (leg[:, 1].max() - split[1])].mean(0)
+        direction = end - np.array([(waist[0] + split[0]) / 2, split[1]])
+        direction = direction / (np.hypot(*direction) + 1e-6)
+        across = np.array([-direction[1], direction[0]]) * -sign   # towards the wearer's outside
+        outer, inner = leg[np.argmax(leg @ (direction + 0.8 * across))], leg[np.argmax(leg @ (direction - 0.8 * across))]
+        marks[f"cuff_outer_{side}"], marks[f"cuff_inner_{side}"] = (float(outer[0]), float(outer[1])), (float(inner[0]), float(inner[1]))
+        lengths.append(np.hypot(*(inner - split)))
+    inseam = float(np.mean(lengths)) / max(width, 1)
+    return marks, {"skirt": False, "leg": "short" if inseam < 0.55 else "knee" if inseam < 1.15 else "long"}
+
+
+def crotch_notch(outline: Outline) -> int | None:
+    """Contour index of the notch between the legs, or None for skirts."""
+    spread = 0.18 * np.ptp(outline.contour[:, 0])
+    best: Notch | None = None
+    for notch in outline.notches():
+        x = outline.contour[notch.index][0]
+        sharp = notch.turn > 55 or (notch.turn > 30 and notch.depth > 0.2 * outline.height)
+        if sharp and notch.opening[1] > 0.7 and abs(x - outline.axis) < spread and notch.depth > 0.05 * outline.height \
+                and (best is None or notch.depth > best.depth):
+            best = notch
+    return None if best is None else best.index
+
+
+def _armpits(outline: Outline, notches: dict[str, Notch]) -> Landmarks:
+    """Both armpits; a missing one is mirrored from the other, or put at the usual armhole depth."""
+    points = outline.contour
+    found = {side: points[notch.index] for side, notch in notches.items()}
+    if len(found) == 1:
+        side, point = next(iter(found.items()))
+        other = "right" if side == "left" else "left"
+        row = int(np.clip(round(float(point[1])), 0, outline.mask.shape[0] - 1))
+        edge = _edge(outline, row, other)
+        mirrored = 2 * outline.axis - point[0]
+        found[other] = np.array([min(edge, mirrored) if other == "left" else max(edge, mirrored), point[1]])
+    if not found:
+        row = int(outline.top + 0.30 * outline.height)
+        chest = _edge(outline, row, "left") - _edge(outline, row, "right")
+        shoulder = _shoulder_row(outline)
+        row = int(np.clip(shoulder + 2 * DEFAULT_ARMHOLE * 0.85 * chest, outline.top + 0.08 * outline.height, outline.top + 0.5 * outline.height))
+        found = {side: np.array([_edge(outline, row, side), row]) for side in ("left", "right")}
+    return {side: (float(p[0]), float(p[1])) for side, p in found.items()}
+
+
+def _shoulder_row(outline: Outline) -> float:
+    """First row in which the garment is half as wide as at its widest upper part."""
+    widths = outline.mask.sum(1)
+    top = int(outline.top)
+    upper = widths[top:top + max(2, int(0.35 * outline.height))]
+    return float(top + np.argmax(upper > 0.5 * upper.max()))
+
+
+def _edge(outline: Outline, row: int, side: str) -> float:
+    """Outermost garment column of a row on a side, following the run that holds the axis."""
+    line = outline.mask[row]
+    centre = int(np.clip(round(outline.axis), 0, len(line) - 1))
+    if not line[centre]:
+        columns = np.nonzero(line)[0]
+        return float((columns.max() if side == "left" else columns.min()) if len(columns) else centre)
+    if side == "left":
+        gap = np.nonzero(~line[centre:])[0]
+        return float(centre + (gap[0] - 1 if len(gap) else len(line) - 1 - centre))
+    gap = np.nonzero(~line[:centre + 1][::-1])[0]
+    return float(centre - (gap[0] - 1 if len(gap) else centre))
+
+
+def _shoulders(outline: Outline, armpit: Landmarks, chest: float) -> tuple[Landmarks, Landmarks, bool]:
+    """Shoulder points above the armpits, neck points between them, and whether a collar or hood rises above."""
+    points, bend = outline.contour, outline.turning()
+    shoulders: Landmarks = {}
+    index: dict[str, int] = {}
+    for side, sign in (("left", 1), ("right", -1)):
+        x = armpit[side][0] - sign * SHOULDER_INSET * chest
+        above = np.nonzero((np.abs(points[:, 0] - x) < 1.5) & (points[:, 1] < armpit[side][1] - 2))[0]
+        if not len(above):                                         # straps: the outermost point of the upper part
+            above = np.nonzero((points[:, 1] < armpit[side][1] - 2) & (sign * (points[:, 0] - outline.axis) > 0))[0]
+            above = above[[np.argmax(points[above] @ np.float32([sign * 0.7, -1.0]))]]
+        index[side] = int(above[np.argmin(points[above, 1])])
+        shoulders[f"shoulder_{side}"] = (float(points[index[side]][0]), float(points[index[side]][1]))
+    arc = outline.arc(index["right"], index["left"])               # clockwise over the top
+    necks: Landmarks = {}
+    collar = False
+    for side, sign in (("left", 1), ("right", -1)):
+        own = arc[(sign * (points[arc, 0] - outline.axis) > 0.06 * chest)]
+        own = own[sign * (points[own, 0] - outline.axis) < 0.92 * abs(shoulders[f"shoulder_{side}"][0] - outline.axis)]
+        if not len(own):
+            own = arc
+        sharp = own[np.argmin(bend[own])]
+        peak = own[np.argmin(points[own, 1])]
+        rises = points[sharp, 1] - points[arc, 1].min() > 0.10 * chest
+        if bend[sharp] < -NECK_TURN and rises and points[peak, 1] < points[sharp, 1]:
+            chosen, collar = sharp, True
+        else:
+            chosen = peak
+        necks[f"neck_{side}"] = (float(points[chosen][0]), float(points[chosen][1]))
+    between = outline.arc(outline.nearest(necks["neck_right"]), outline.nearest(necks["neck_left"]))
+    lowest = points[between[np.argmax(points[between, 1])]]
+    middle = (necks["neck_left"][1] + necks["neck_right"][1]) / 2
+    necks["neck_front"] = (float(lowest[0]), float(lowest[1])) if not collar and lowest[1] > middle + 1 else (outline.axis, middle)
+    return shoulders, necks, collar
+
+
+def _cuff(outline: Outline, shoulder: Floats, armpit: Floats, sign: int) -> tuple[tuple[float, float], tuple[float, float]] | None:
+    """Outer and inner corner of a sleeve's end."""
+    points = outline.contour
+    start, end = outline.nearest(shoulder), outline.nearest(armpit)
+    arc = outline.arc(start, end) if sign > 0 else outline.arc(end, start)
+    sleeve = points[arc]
+    root = (shoulder + armpit) / 2
+    reach = np.hypot(*(sleeve - root).T)
+    far = sleeve[reach > 0.85 * reach.max()].mean(0)
+    direction = far - root
+    if np.hypot(*direction) < 0.03 * outline.height:
+        return None
+    for _ in range(2):                                             # the second half of the sleeve says where its end points
+        direction = direction / np.hypot(*direction)
+        along = (sleeve - root) @ direction
+        late = sleeve[along > 0.45 * along.max()]
+        half = sleeve[(along > 0.35 * along.max()) & (along < 0.6 * along.max())]
+        if len(half) < 2:
+            break
+        direction = late[(late - root) @ direction > 0.8 * along.max()].mean(0) - half.mean(0)
+        if np.hypot(*direction) < 1e-3:
+            return None
+    direction = direction / (np.hypot(*direction) + 1e-6)
+    across = np.array([direction[1], -direction[0]]) * sign        # towards the shoulder's side of the sleeve
+    if across @ (shoulder - armpit) < 0:
+        across = -across
+    tail = sleeve[(sleeve - root) @ direction > 0.3 * ((sleeve - root) @ direction).max()]
+    outer, inner = tail[np.argmax(tail @ (direction + 0.9 * across))], tail[np.argmax(tail @ (direction - 0.9 * across))]
+    return (float(outer[0]), float(outer[1])), (float(inner[0]), float(inner[1]))
+
+
+def _waist(outline: Outline, marks: Landmarks) -> tuple[tuple[float, float], tuple[float, float]]:
+    """The narrowest place between armpits and hem, looked for where a waist can be."""
+    top = (marks["armpit_left"][1] + marks["armpit_right"][1]) / 2
+    chest = marks["armpit_left"][0] - marks["armpit_right"][0]
+    bottom = min((marks["hem_left"][1] + marks["hem_right"][1]) / 2, top + 0.75 * chest)
+    rows = np.arange(int(top + 0.3 * (bottom - top)), max(int(bottom) - 1, int(top) + 2))
+    rows = rows[rows < outline.mask.shape[0]]
+    if not len(rows):
+        rows = np.array([int(top)])
+    widths = [_edge(outline, int(r), "left") - _edge(outline, int(r), "right") for r in rows]
+    row = int(rows[int(np.argmin(widths))])
+    return (_edge(outline, row, "left"), float(row)), (_edge(outline, row, "right"), float(row))

@@ -1,0 +1,111 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What is known about a body before the photo is looked at: usual poses, joint limits, usual cameras.
+
+Angles are rotation vectors of a bone against its parent in axes of the rest pose (x to the person's left, y up, z forward),
+radians. Values describe standing people; they are wide where a photo tells (arms, legs) and narrow where it does not (twists).
+Ranges of motion: Luttgens and Hamilton, Kinesiology, 9th edition, appendix B, rounded.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from .kinematics import left_jacobian_inverse, logarithm
+from .model import BodyModel, Doubles
+
+LIMIT_SOFTNESS = 0.04      # radians beyond a joint limit that cost as much as one standard deviation
+WIDE = 10.0                # a standard deviation that says nothing
+
+
+@dataclass(frozen=True)
+class Direction:
+    """One component of a bone's rotation vector: its usual value, its spread and its limits, in radians."""
+
+    bone: int
+    axis: Doubles
+    mean: float
+    sigma: float
+    low: float = -np.inf
+    high: float = np.inf
+
+
+X, Y, Z = np.eye(3)
+
+# bone -> (mean, sigma) of the components x (bend forward), y (turn to the left), z (lean to the right), for the left side
+USUAL: dict[str, tuple[tuple[float, float, float], tuple[float, float, float]]] = {
+    "Hips": ((0.0, 0.0, 0.0), (0.10, 1e-3, 0.06)),           # yaw is the camera's: the person faces +Z by definition
+    "Spine": ((0.0, 0.0, 0.0), (0.10, 0.08, 0.08)),
+    "Spine1": ((0.0, 0.0, 0.0), (0.10, 0.08, 0.08)),
+    "Spine2": ((0.0, 0.0, 0.0), (0.10, 0.08, 0.08)),
+    "Neck": ((0.0, 0.0, 0.0), (0.15, 0.20, 0.12)),
+    "Head": ((0.0, 0.0, 0.0), (0.15, 0.25, 0.12)),
+    "LeftShoulder": ((0.0, 0.0, 0.0), (0.05, 0.10, 0.10)),
+    "LeftArm": ((0.0, 0.0, -0.40), (0.55, 0.55, 0.60)),      # hanging, 20 degrees from the body
+    "LeftHand": ((0.0, 0.0, 0.0), (0.25, 0.25, 0.25)),
+    "LeftUpLeg": ((0.0, 0.0, -0.04), (0.30, 0.12, 0.15)),
+    "LeftFoot": ((0.0, 0.0, 0.0), (0.20, 0.10, 0.08)),
+}
+
+
+def directions(model: BodyModel) -> tuple[Direction, ...]:
+    """The pose prior of a model: three directions of each bone that the fit moves."""
+    out: list[Direction] = []
+    for name, (mean, sigma) in USUAL.items():
+        for side in (("Left", 1.0), ("Right", -1.0)) if name.startswith("Left") else (("", 1.0),):
+            bone = model.bone(name.replace("Left", side[0]) if side[0] else name)
+            mirror = (1.0, side[1], side[1])                  # a reflection at x = 0 turns y and z rotations round
+            out += [Direction(bone, axis, m * s, d) for axis, m, s, d in zip((X, Y, Z), mean, mirror, sigma, strict=True)]
+    for side in ("Left", "Right"):
+        out += _hinge(model, f"{side}Arm", f"{side}ForeArm", f"{side}Hand", bend=0.30, sigma=0.5, largest=2.6, twist=0.35)
+        out += _hinge(model, f"{side}UpLeg", f"{side}Leg", f"{side}Foot", bend=0.06, sigma=0.35, largest=2.4, twist=0.05)
+    return tuple(out)
+
+
+def _hinge(model: BodyModel, upper: str, lower: str, end: str, bend: float, sigma: float, largest: float,
+           twist: float) -> list[Direction]:
+    """Elbow or knee: bends one way only, from straight to ``largest``; twists a little; never sideways."""
+    a = model.heads[model.bone(lower)] - model.heads[model.bone(upper)]
+    b = model.heads[model.bone(end)] - model.heads[model.bone(lower)]
+    a, b = a / np.linalg.norm(a), b / np.linalg.norm(b)
+    axis = np.cross(a, b)
+    rest = float(np.arctan2(np.linalg.norm(axis), a @ b))     # the bend that the rest pose already has
+    axis = axis / np.linalg.norm(axis)
+    bone = model.bone(lower)
+    return [Direction(bone, axis, bend - rest, sigma, -rest, largest - rest), Direction(bone, b, 0.0, twist, -1.3, 1.3),
+            Direction(bone, np.cross(b, axis), 0.0, 0.05)]
+
+
+def pose_residuals(prior: tuple[Direction, ...], local: Doubles, active: Doubles) -> tuple[Doubles, Doubles]:
+    """Residuals of the pose prior in standard deviations, and their derivatives.
+
+    Args:
+        prior: the directions.
+        local: (J, 3, 3) local rotations.
+        active: (A,) bones whose increments are unknowns.
+
+    Returns:
+        (N,) residuals and (N, A, 3) derivatives.
+    """
+    column = {int(b): k for k, b in enumerate(active)}
+    vectors = logarithm(local[active])
+    inverse = left_jacobian_inverse(vectors)
+    residuals, rows = [], []
+    for d in prior:
+        if d.bone not in column:
+            continue
+        k = column[d.bone]
+        value = float(vectors[k] @ d.axis)
+        slope = d.axis @ inverse[k]
+        terms = [((value - d.mean) / d.sigma, 1 / d.sigma)]
+        if value < d.low:
+            terms.append(((value - d.low) / LIMIT_SOFTNESS, 1 / LIMIT_SOFTNESS))
+        elif value > d.high:
+            terms.append(((value - d.high) / LIMIT_SOFTNESS, 1 / LIMIT_SOFTNESS))
+        for residual, gain in terms:
+            row = np.zeros((len(active), 3))
+            row[k] = slope * gain
+            residuals.append(residual)
+            rows.append(row)
+    return np.array(residuals), np.stack(rows)

@@ -11,7 +11,7 @@ import dataclasses
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from enum import Enum
+from enum import Enum, StrEnum
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -52,7 +52,7 @@ class EngineError(Exception):
         return {"code": self.code, "message": self.message, "hint": self.hint}
 
 
-class JobState(str, Enum):
+class JobState(StrEnum):
     """Where a job stands; the last three are final."""
 
     QUEUED = "queued"
@@ -67,14 +67,14 @@ class JobState(str, Enum):
         return self in (JobState.DONE, JobState.FAILED, JobState.CANCELLED)
 
 
-class WorkerState(str, Enum):
+class WorkerState(StrEnum):
     """Where a worker process stands."""
 
     STARTING = "starting"
     READY = "ready"         # waiting for a job, models may be loaded
     BUSY = "busy"           # making a look
     UNLOADED = "unloaded"   # not running, holds no memory; starts with the next job
-    BROKEN = "broken"       # ended again and again while starting; the log says why
+    BROKEN = "broken"       # ended while starting; the log says why
 
 
 class _Message:

@@ -23,7 +23,7 @@ BORN = "dressform_name"
 """Custom property of objects: the name they were given at import; a copy made by the artist bears another."""
 
 
-class ImportFailed(Exception):
+class LookError(Exception):
     """The file could not be imported; the message is for people."""
 
 
@@ -41,17 +41,17 @@ def import_look(context: Any, path: Path, look_id: str, name: str, select: bool 
         select: leave the new objects selected with the armature active; else selection is restored.
 
     Raises:
-        ImportFailed: no such file, not a glTF file, or no mesh in it. The scene is as it was before.
+        LookError: no such file, not a glTF file, or no mesh in it. The scene is as it was before.
     """
     if not path.is_file():
-        raise ImportFailed(f"There is no look at {path}.")
+        raise LookError(f"There is no look at {path}.")
     chosen = list(context.selected_objects)
     active = context.view_layer.objects.active
     created = _import_objects(path)
     meshes = [obj for obj in created if obj.type == "MESH"]
     if not meshes:
         _remove(created)
-        raise ImportFailed(f"{path.name} holds no mesh, so it is not a look.")
+        raise LookError(f"{path.name} holds no mesh, so it is not a look.")
 
     collection = find(look_id)
     carried = _Carried.of(collection) if collection else None
@@ -116,7 +116,7 @@ def _import_objects(path: Path) -> list[Any]:
         bpy.ops.import_scene.gltf(filepath=str(path), **options)
     except RuntimeError as cause:
         _remove([obj for obj in bpy.data.objects if obj not in before])
-        raise ImportFailed(f"{path.name} cannot be read as glTF: {_last_line(cause)}") from cause
+        raise LookError(f"{path.name} cannot be read as glTF: {_last_line(cause)}") from cause
     finally:
         for extra in [c for c in bpy.data.collections if c not in collections]:
             for obj in list(extra.objects):

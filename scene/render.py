@@ -18,7 +18,7 @@ FRAME_NAME = "####"
 """Frame files are 0001.png and so on."""
 
 
-class RenderFailed(Exception):
+class RenderError(Exception):
     """A frame could not be rendered or written; the message is for people."""
 
 
@@ -72,7 +72,7 @@ def render_sequence(scene: Any, folder: Path, progress: Callable[[int, int], Non
         progress: called with (finished, total) after each frame.
 
     Raises:
-        RenderFailed: Blender could not render, or not write.
+        RenderError: Blender could not render, or not write.
     """
     prepare(scene, folder)
     first, last = scene.frame_start, scene.frame_end
@@ -83,7 +83,7 @@ def render_sequence(scene: Any, folder: Path, progress: Callable[[int, int], Non
         scene.render.filepath = str(target)
         _render_still(scene)
         if not target.is_file():
-            raise RenderFailed(f"Blender did not write {target}; is the disk full or the folder protected?")
+            raise RenderError(f"Blender did not write {target}; is the disk full or the folder protected?")
         files.append(target)
         if progress:
             progress(len(files), last - first + 1)
@@ -95,14 +95,14 @@ def prepare(scene: Any, folder: Path) -> None:
     """Make ``folder`` ready for the scene's frames and point the scene's output there.
 
     Raises:
-        RenderFailed: the folder cannot be made.
+        RenderError: the folder cannot be made.
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for old in frame_files(folder):
             old.unlink()
     except OSError as cause:
-        raise RenderFailed(f"The output folder {folder} cannot be used: {cause.strerror or cause}.") from cause
+        raise RenderError(f"The output folder {folder} cannot be used: {cause.strerror or cause}.") from cause
     scene.render.filepath = str(folder / FRAME_NAME)
 
 
@@ -115,14 +115,16 @@ def _render_still(scene: Any) -> None:
     try:
         # The operator's own "scene" argument would render that scene at the active scene's frame.
         with bpy.context.temp_override(scene=scene):
-            bpy.ops.render.render(write_still=True)
+            outcome = bpy.ops.render.render(write_still=True)
     except RuntimeError as cause:
         # Some builds (Debian's) come without OpenImageDenoise and say so only when they render.
         if scene.render.engine == "CYCLES" and scene.cycles.use_denoising and "denois" in str(cause).lower():
             _without_denoiser(scene)
             _render_still(scene)
             return
-        raise RenderFailed(f"Blender could not render: {str(cause).strip()}") from cause
+        raise RenderError(f"Blender could not render: {str(cause).strip()}") from cause
+    if "CANCELLED" in outcome:
+        raise RenderError("The render was stopped.")
 
 
 def _photo_colours(scene: Any) -> None:

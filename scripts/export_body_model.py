@@ -108,8 +108,11 @@ def stature(rest: Array, heads: Array, bone: dict[str, int]) -> float:
     return float(np.ptp(rest[:, 1]) + straight - (hip[1] - ankle[1]))
 
 
+EYE_BESIDE = 0.012     # share of the stature: an eyeball's faces lie farther from the middle plane, the tongue's nearer
+
+
 def outside(vertices: Array, faces: npt.NDArray[np.int64], skin: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
-    """(F,) True where a face of the skin can be seen from outside (rays along 200 directions)."""
+    """(F,) True where a face of the skin or of an eyeball can be seen from outside (rays along 200 directions)."""
     import trimesh
 
     mesh = trimesh.Trimesh(vertices, faces, process=False)
@@ -122,7 +125,8 @@ def outside(vertices: Array, faces: npt.NDArray[np.int64], skin: npt.NDArray[np.
         front = np.nonzero((mesh.face_normals @ direction > 0.05) & ~seen)[0]
         blocked = mesh.ray.intersects_any(origin[front], np.tile(direction, (len(front), 1)))
         seen[front[~blocked]] = True
-    return seen & skin[faces].all(1)
+    beside = np.abs(mesh.triangles_center[:, 0]) > EYE_BESIDE * np.ptp(vertices[:, 1])     # the tongue lies in the middle
+    return seen & (skin[faces].all(1) | beside)
 
 
 def main() -> None:

@@ -31,7 +31,7 @@ class BodyModel:
         heads, tails: (J, 3) bones of the mean body; ``heads_basis`` and ``tails_basis`` (K, J, 3) follow the shape.
         names, parents: of the bones, ``mixamorig:Hips`` first, parents before children.
         faces: (F, 3) triangles, outward, counter-clockwise.
-        outer: (F,) True for faces of the skin that can be seen from outside; False in mouth, eye sockets and nostrils.
+        outer: (F,) True for faces of skin and eyeballs that can be seen from outside; False in mouth, eye sockets and nostrils.
         skin: (V,) True for the vertices of the one closed piece that is the skin.
         parts: (V,) codes of :class:`~..records.Part` by the strongest bone.
         joints, weights: (V, 4) bones and weights, rows sum to 1.

@@ -9,11 +9,13 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
+from ..server.access import EngineAccess
+from ..server.client import EngineClient
 from ..server.protocol import EngineError, JobInfo
 from . import manifest as manifests
 from . import table
-from .engine import EngineAccess, make_look
 from .manifest import Entry, Manifest, ManifestError
 from .table import Row, TableError
 from .turntable import TurntableError, add_options, bpy_missing, options_of, own_arguments, render_turntable
@@ -53,6 +55,22 @@ def run(rows: Sequence[Row], out: Path, access: EngineAccess, gpu: str = "", say
     _overview(rows, manifest)
     say(f"{len(rows) - failed} of {len(rows)} looks are finished" + (f", {failed} failed; see {out / manifests.NAME}." if failed else "."))
     return failed
+
+
+def make_look(client: EngineClient, request: dict[str, Any], folder: Path, on_progress: Callable[[JobInfo], None]) -> JobInfo:
+    """Have a look made and its files fetched into ``folder``; on Ctrl-C the engine's job is cancelled.
+
+    Raises:
+        EngineError: the look failed, or the engine was lost.
+    """
+    job = client.submit(request)
+    try:
+        info = client.wait(job, on_progress)
+        client.download(job, folder)
+    except KeyboardInterrupt:
+        client.cancel(job)
+        raise
+    return info
 
 
 def _make(row: Row, manifest: Manifest, access: EngineAccess, gpu: str, say: Say) -> None:

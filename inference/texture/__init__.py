@@ -1,0 +1,43 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Texture: the surface's UV atlas and its base colour, from one photo."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ..progress import Progress, ProgressCallback, silent
+
+if TYPE_CHECKING:
+    from ..records import Body, Person, Surface, TexturedMesh
+
+
+def texture_surface(surface: Surface, body: Body, person: Person, size: int = 2048,
+                    progress: ProgressCallback = silent) -> TexturedMesh:
+    """Unwrap a surface and paint it with the photo, completing what the photo does not show.
+
+    Args:
+        surface: the dressed surface.
+        body: the fitted body, with the photo's camera.
+        person: the person as dressed (photo, matte, labels, foreground).
+        size: of the square texture, texels.
+        progress: called between the steps; may raise :class:`..errors.Cancelled`.
+
+    Returns:
+        The mesh, split along chart borders, with its base colour.
+    """
+    from ..records import TexturedMesh
+    from .atlas import build_atlas
+    from .backside import paint_backside
+    from .bake import bake
+    from .projection import view_surface
+
+    steps = 3
+    progress(Progress("texture", 0, steps, "Cutting and unwrapping the surface"))
+    atlas = build_atlas(surface, body)
+    progress(Progress("texture", 1, steps, "Painting the back"))
+    view = view_surface(surface, body.camera)
+    backside = paint_backside(person, surface, view)
+    progress(Progress("texture", 2, steps, "Baking the base colour"))
+    colour = bake(surface, atlas, person, view, backside, size)
+    return TexturedMesh(surface.vertices[atlas.source], surface.normals[atlas.source], atlas.faces, atlas.uv, atlas.source,
+                        colour, atlas.charts)

@@ -279,4 +279,4 @@ def _finish(problem: Problem, state: State, height_m: float | None) -> Body:
         vertices=metres(posed, lift), rest_vertices=rest, faces=model.faces, parts=model.parts, weights=model.dense_weights(),
         skeleton=skeleton, camera=state.view.camera(height, lift), height_m=height,
         shape={f"component_{k:02d}": round(float(c), 4) for k, c in enumerate(state.shape)},
-        measurements=measure(model, rest, skeleton, height), error_px=error, warnings=tuple(warnings))
+        measurements=measure(model, rest, skeleton, height), error_px=error, warnings=tuple(warnings), outer=model.outer)

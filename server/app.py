@@ -12,7 +12,6 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from importlib import metadata
-from pathlib import Path
 from typing import Any
 
 from fastapi import FastAPI, Request
@@ -22,6 +21,7 @@ from starlette.exceptions import HTTPException
 from ..inference.errors import DressformError
 from ..inference.request import LookRequest
 from .jobs import JobStore
+from .page import load_page
 from .protocol import NAME_HEADER, PROTOCOL_VERSION, EngineError, EngineStatus, JobState
 from .security import JSON_LIMIT_BYTES, STATUS, Gate, contained
 from .settings import EngineSettings
@@ -30,7 +30,6 @@ from .uploads import UploadStore
 
 GARMENT_LIMIT = 12
 """More layers than anybody wears; keeps one request from occupying the engine for hours."""
-PAGE = Path(__file__).with_name("page.html")
 IDLE_LOOKS = 4
 """The idle clock is looked at so many times within the idle time, at least every five seconds."""
 
@@ -150,9 +149,11 @@ def _answer_errors(app: FastAPI) -> None:
 
 
 def _add_engine_routes(app: FastAPI, engine: Engine) -> None:
+    page = load_page()
+
     @app.get("/")
-    async def page() -> Response:
-        return Response(PAGE.read_bytes(), media_type="text/html; charset=utf-8")
+    async def index() -> Response:
+        return Response(page.content, media_type="text/html; charset=utf-8", headers={"Content-Security-Policy": page.policy})
 
     @app.get("/status")
     async def status() -> JSONResponse:

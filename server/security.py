@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hmac
 import json
+import re
 import secrets
 from collections.abc import Awaitable, Callable, Iterable, MutableMapping
 from pathlib import Path, PurePosixPath
@@ -25,6 +26,7 @@ Application = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 LOOPBACK_NAMES = frozenset({"127.0.0.1", "localhost", "::1"})
 TOKEN_BYTES = 32
+_HOST = re.compile(r"(?P<name>\[[0-9a-f:.]+\]|[^\s:@/\[\]]+)(:\d{1,5})?\Z")
 JSON_LIMIT_BYTES = 256 * 1024
 """A request is a few kilobytes."""
 PUBLIC = frozenset({("GET", "/"), ("HEAD", "/")})
@@ -36,15 +38,14 @@ STATUS = {"bad_token": 401, "bad_host": 403, "bad_origin": 403, "no_such_job": 4
           "other_protocol": 409, "too_large": 413, "unsupported_type": 415, "unsupported_image": 415, "uploads_full": 507,
           "disk_full": 507, "internal": 500}
 """HTTP status by error code; codes not named here are 422, a request that was understood and cannot be done."""
-HEADERS = {
+HEADERS = {  # added to every answer that does not bring its own
     PROTOCOL_HEADER: str(PROTOCOL_VERSION),
     "Cache-Control": "no-store",
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
     "Referrer-Policy": "no-referrer",
     "Cross-Origin-Resource-Policy": "same-origin",
-    "Content-Security-Policy": "default-src 'none'; script-src 'self' 'unsafe-inline'; style-src 'unsafe-inline'; img-src blob: data:; "
-                               "connect-src 'self' blob:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
 }
 _RAW_HEADERS = tuple((key.lower().encode(), value.encode()) for key, value in HEADERS.items())
 
@@ -81,7 +82,9 @@ class Gate:
 
         async def send_with_headers(message: MutableMapping[str, Any]) -> None:
             if message["type"] == "http.response.start":
-                message = {**message, "headers": [*message.get("headers", ()), *_RAW_HEADERS]}
+                own = list(message.get("headers", ()))
+                named = {key.lower() for key, _ in own}
+                message = {**message, "headers": own + [header for header in _RAW_HEADERS if header[0] not in named]}
             await send(message)
 
         try:
@@ -155,11 +158,9 @@ def contained(folder: Path, name: str) -> Path:
 
 
 def _host_name(host: str) -> str:
-    """The name of a Host header without its port; IPv6 without brackets."""
-    host = host.strip().lower()
-    if host.startswith("["):
-        return host[1:].partition("]")[0]
-    return host.rpartition(":")[0] if host.count(":") == 1 else host
+    """The name of a Host header without its port; IPv6 without brackets; nothing at all if it is not exactly name and port."""
+    match = _HOST.match(host.strip().lower())
+    return match["name"].strip("[]") if match else ""
 
 
 async def _refuse(error: EngineError, send: Send) -> None:

@@ -39,6 +39,8 @@ BORDER_REACH = 16.0
 """Diffusion time in squared edge lengths (reach of some 4 edges); irons out the cut without moving it from its limb."""
 ROUNDS = 2
 """Of diffusion and choice."""
+TEETH_ROUNDS = 4
+"""Of filing border teeth, alternately from either side."""
 SMALLEST_SHARE = 0.25
 """A piece of a label stays a chart of its own above this share of the label's largest piece; smaller ones go to a neighbour."""
 SMALLEST_AREA = 4e-4
@@ -60,6 +62,7 @@ def cut_into_charts(surface: Surface, body: Body) -> Ints:
         (F,) int32; each label is one connected piece, labels run from 0 without gaps.
     """
     labels = _smooth(_first_guess(surface, body), surface.faces)
+    labels = _file_off_teeth(labels, surface)
     return _connected_charts(labels, surface)
 
 
@@ -91,6 +94,22 @@ def _smooth(vertex_labels: Ints, faces: Ints) -> Ints:
         if turn + 1 < ROUNDS:
             share = np.eye(count)[share.argmax(1)]
     return share[faces].sum(1).argmax(1).astype(np.int32)
+
+
+def _file_off_teeth(labels: Ints, surface: Surface) -> Ints:
+    """A face with two neighbours of one other label joins them: borders lose their saw teeth."""
+    pairs, _ = face_pairs(surface.vertices, surface.faces)
+    ends = np.concatenate([pairs, pairs[:, ::-1]])
+    for turn in range(TEETH_ROUNDS):
+        votes = np.zeros((len(labels), 2 * len(REGIONS)), np.int8)
+        np.add.at(votes, (ends[:, 0], labels[ends[:, 1]]), 1)
+        favourite = votes.argmax(1)
+        tooth = (votes.max(1) >= 2) & (favourite != labels)
+        tooth &= (favourite > labels) if turn % 2 else (favourite < labels)   # one side at a time, or teeth would swap
+        if not tooth.any() and turn:
+            break
+        labels = np.where(tooth, favourite, labels).astype(np.int32)
+    return labels
 
 
 def _connected_charts(labels: Ints, surface: Surface) -> Ints:

@@ -23,6 +23,8 @@ STEPS = 12
 MEMORY = 6
 """Pairs that L-BFGS remembers."""
 ARMIJO = 1e-4
+UNFOLDED = 0.05
+"""Area ratio of the worst triangle at which a chart counts as unfolded."""
 SHORTEST_STEP = 1e-6
 
 
@@ -38,56 +40,56 @@ def relax(uv: Array, local: Array, faces: npt.NDArray[np.int64], precondition: C
     Returns:
         (V, 2).
     """
-    frame = local[:, 1:] - local[:, :1]                              # rows are the two edges
-    area = np.abs(frame[:, 0, 0] * frame[:, 1, 1] - frame[:, 0, 1] * frame[:, 1, 0]) / 2
-    inverse = np.linalg.inv(frame)                                   # J^T = inverse @ edges of uv
+    length, along, height = local[:, 1, 0], local[:, 2, 0], local[:, 2, 1]
+    shape = np.stack([1 / length, -along / (length * height), 1 / height])
+    area = length * height / 2
     for _ in range(ROUNDS):
-        determinant = np.linalg.det(_jacobian(uv, faces, inverse))
-        worst = float(determinant.min())
-        softness = np.sqrt(1e-6 + 0.04 * min(worst, 0.0) ** 2)
-        uv = _descend(uv, lambda x, softness=softness: _energy(x, faces, inverse, area, softness), precondition)
-        if worst > 0.05:
+        worst = float(_determinant(*_jacobian(uv, faces, shape)).min())
+        if worst > UNFOLDED:
             break
+        softness = np.sqrt(1e-6 + 0.04 * min(worst, 0.0) ** 2)
+        uv = _descend(uv, lambda x, softness=softness: _energy(x, faces, shape, area, softness), precondition)
     return uv
 
 
-def _jacobian(uv: Array, faces: npt.NDArray[np.int64], inverse: Array) -> Array:
-    """(F, 2, 2) transposed Jacobian of each triangle's map."""
-    corner = uv[faces]
-    return inverse @ (corner[:, 1:] - corner[:, :1])
+def _jacobian(uv: Array, faces: npt.NDArray[np.int64], shape: Array) -> tuple[Array, Array, Array, Array]:
+    """(F,) each: du/dx, dv/dx, du/dy, dv/dy of each triangle's map."""
+    u, v = uv[:, 0][faces], uv[:, 1][faces]
+    first_u, first_v, second_u, second_v = u[:, 1] - u[:, 0], v[:, 1] - v[:, 0], u[:, 2] - u[:, 0], v[:, 2] - v[:, 0]
+    return (shape[0] * first_u, shape[0] * first_v,
+            shape[1] * first_u + shape[2] * second_u, shape[1] * first_v + shape[2] * second_v)
 
 
-def _energy(uv: Array, faces: npt.NDArray[np.int64], inverse: Array, area: Array, softness: float) -> tuple[float, Array]:
+def _determinant(a: Array, b: Array, c: Array, d: Array) -> Array:
+    return a * d - b * c
+
+
+def _energy(uv: Array, faces: npt.NDArray[np.int64], shape: Array, area: Array, softness: float) -> tuple[float, Array]:
     """Energy and its gradient (V, 2)."""
-    jacobian = _jacobian(uv, faces, inverse)
-    a, b, c, d = jacobian[:, 0, 0], jacobian[:, 0, 1], jacobian[:, 1, 0], jacobian[:, 1, 1]
-    determinant = a * d - b * c
+    a, b, c, d = _jacobian(uv, faces, shape)
+    determinant = _determinant(a, b, c, d)
     root = np.sqrt(softness ** 2 + determinant ** 2)
     # the two forms are equal; the second does not cancel for turned-over triangles
     soft = np.where(determinant > 0, (determinant + root) / 2, softness ** 2 / (2 * (root + np.abs(determinant))))
     square = a * a + b * b + c * c + d * d
-    energy = area * square * (1 + 1 / soft ** 2)
-    slope = (soft / root)                                            # d soft / d determinant
-    outer = area * 2 * (1 + 1 / soft ** 2)
-    inner = -area * 2 * square * slope / soft ** 3
-    gradient = np.empty_like(jacobian)
-    gradient[:, 0, 0] = outer * a + inner * d
-    gradient[:, 0, 1] = outer * b - inner * c
-    gradient[:, 1, 0] = outer * c - inner * b
-    gradient[:, 1, 1] = outer * d + inner * a
-    on_edges = np.swapaxes(inverse, 1, 2) @ gradient                 # F, 2, 2: with respect to the two edges
+    size = area * (1 + 1 / soft ** 2)
+    inner = -2 * area * square / (root * soft ** 2)                  # d soft / d determinant is soft / root
+    outer = 2 * size
+    du_dx, dv_dx = outer * a + inner * d, outer * b - inner * c
+    du_dy, dv_dy = outer * c - inner * b, outer * d + inner * a
     out = np.empty_like(uv)
-    for axis in range(2):
-        first, second = on_edges[:, 0, axis], on_edges[:, 1, axis]
+    for axis, (along, across) in enumerate(((du_dx, du_dy), (dv_dx, dv_dy))):
+        first, second = shape[0] * along + shape[1] * across, shape[2] * across
         out[:, axis] = (np.bincount(faces[:, 1], first, len(uv)) + np.bincount(faces[:, 2], second, len(uv))
                         - np.bincount(faces[:, 0], first + second, len(uv)))
-    return float(energy.sum()), out
+    return float((size * square).sum()), out
 
 
 def _descend(uv: Array, energy: Callable[[Array], tuple[float, Array]], precondition: Callable[[Array], Array]) -> Array:
     """Preconditioned L-BFGS with backtracking."""
     value, gradient = energy(uv)
     moves: list[tuple[Array, Array, float]] = []
+    step = 1.0
     for _ in range(STEPS):
         direction = _direction(gradient, moves, precondition)
         slope = float((direction * gradient).sum())
@@ -95,13 +97,13 @@ def _descend(uv: Array, energy: Callable[[Array], tuple[float, Array]], precondi
             moves.clear()
             direction = -precondition(gradient)
             slope = float((direction * gradient).sum())
-        step = 1.0
+        step = min(4 * step, 1.0)
         while True:
             trial = uv + step * direction
             new_value, new_gradient = energy(trial)
             if new_value <= value + ARMIJO * step * slope:
                 break
-            step /= 2
+            step /= 4
             if step < SHORTEST_STEP:
                 return uv
         difference, change = trial - uv, new_gradient - gradient

@@ -65,30 +65,42 @@ def lay_flat(vertices: Floats, faces: Ints, chart: Ints) -> Flat:
         vertices, faces: the surface, metres.
         chart: (F,) chart of each face.
     """
-    pairs, _ = face_pairs(vertices, faces)
-    flat = _flatten(vertices, faces, chart)
-    for _ in range(MAX_CUTS):
-        bad = _faulty(flat, vertices, faces)
-        if not len(bad):
+    uv = np.zeros((len(faces), 3, 2))                                # of each face's corners
+    chart = chart.astype(np.int32).copy()
+    todo = np.arange(len(faces))
+    for turn in range(MAX_CUTS + 1):
+        flat = _flatten(vertices, faces[todo], chart[todo])
+        uv[todo] = flat.uv[flat.faces]
+        bad = _faulty(flat)
+        if not len(bad) or turn == MAX_CUTS:
             break
-        chart = _halve(flat.chart, bad, vertices, faces, pairs)
-        flat = _flatten(vertices, faces, chart)
-    return flat
+        todo = todo[np.isin(flat.chart, bad)]
+        chart[todo] = chart.max() + 1 + _halve(chart[todo], vertices, faces[todo])
+        # numbers without gaps, in the order of first appearance
+        chart = np.unique(chart, return_inverse=True)[1].astype(np.int32).reshape(-1)
+    split, source, _ = _split(faces, chart, len(vertices))
+    joined = np.zeros((len(source), 2))
+    joined[split] = uv
+    return Flat(split.astype(np.int32), source, joined, chart)
+
+
+def _split(faces: Ints, chart: Ints, count: int) -> tuple[npt.NDArray[np.int64], Ints, npt.NDArray[np.int64]]:
+    """Faces into vertices split along chart borders, the source of each, and its chart."""
+    unique, split = np.unique(chart[:, None].astype(np.int64) * count + faces, return_inverse=True)
+    return split.reshape(faces.shape), (unique % count).astype(np.int32), unique // count
 
 
 def _flatten(vertices: Floats, faces: Ints, chart: Ints) -> Flat:
-    key = chart[:, None].astype(np.int64) * len(vertices) + faces
-    unique, split = np.unique(key, return_inverse=True)
-    split = split.reshape(faces.shape)
-    source = (unique % len(vertices)).astype(np.int32)
-    vertex_chart = (unique // len(vertices)).astype(np.int64)
+    """Flatten every chart; chart numbers are made gapless and returned so."""
+    chart = np.unique(chart, return_inverse=True)[1].reshape(-1).astype(np.int32)
+    split, source, vertex_chart = _split(faces, chart, len(vertices))
     local = _local_triangles(vertices, faces)
     uv = _conformal(local, split, vertex_chart, vertices[source].astype(np.float64))
     uv = _to_size(uv, local, split, chart)
     uv = _rigid(uv, local, split, vertex_chart)
     uv = _unfold(uv, local, split, chart)
     uv = _upright(uv, vertices[source].astype(np.float64), vertex_chart)
-    return Flat(split.astype(np.int32), source, uv, chart.astype(np.int32))
+    return Flat(split.astype(np.int32), source, uv, chart)
 
 
 def _local_triangles(vertices: Floats, faces: Ints) -> npt.NDArray[np.float64]:
@@ -233,7 +245,7 @@ def _upright(uv: npt.NDArray[np.float64], points: npt.NDArray[np.float64],
     return out
 
 
-def _faulty(flat: Flat, vertices: Floats, faces: Ints) -> list[int]:
+def _faulty(flat: Flat) -> list[int]:
     """Charts that fold over or lie upon themselves."""
     area = signed_area(flat.uv, flat.faces)
     charts = int(flat.chart.max()) + 1
@@ -254,17 +266,17 @@ def _faulty(flat: Flat, vertices: Floats, faces: Ints) -> list[int]:
     return sorted(bad)
 
 
-def _halve(chart: Ints, bad: list[int], vertices: Floats, faces: Ints, pairs: npt.NDArray[np.int64]) -> Ints:
-    """Cut the given charts across their longest extent; every connected piece becomes a chart."""
+def _halve(chart: Ints, vertices: Floats, faces: Ints) -> Ints:
+    """Cut every chart across its longest extent; each connected piece becomes a chart."""
     labels = chart.astype(np.int64) * 2
     middle = vertices[faces].mean(1).astype(np.float64)
     area = face_areas(vertices, faces)
-    for index in bad:
+    for index in np.unique(chart):
         own = chart == index
         centred = middle[own] - np.average(middle[own], axis=0, weights=area[own])
         axis = np.linalg.svd(centred * np.sqrt(area[own])[:, None], full_matrices=False)[2][0]
         labels[own] += centred @ axis > 0
-    return pieces(labels, pairs).astype(np.int32)
+    return pieces(labels, face_pairs(vertices, faces)[0]).astype(np.int32)
 
 
 def _factor(matrix: sparse.csc_matrix):  # type: ignore[no-untyped-def]  # scipy's SuperLU has no public type

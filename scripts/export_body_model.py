@@ -67,7 +67,7 @@ def phenotypes(count: int, labels: list[str], random: np.random.Generator) -> Ar
         "weight": np.clip(random.normal(0.48, 0.2, count), 0.05, 1.0),
         "height": np.clip(random.normal(0.5, 0.06, count), 0.1, 0.9),      # narrow: it changes the thighs far more than people differ
         "proportions": np.clip(random.normal(0.55, 0.2, count), 0.0, 1.0),
-        "cupsize": np.clip(random.normal(0.5, 0.2, count), 0.0, 1.0),
+        "cupsize": np.clip(random.normal(0.35, 0.2, count), 0.0, 1.0),
         "firmness": np.clip(random.normal(0.55, 0.15, count), 0.0, 1.0),
     }
     race = random.dirichlet([0.6, 0.6, 0.6], count)
@@ -129,6 +129,18 @@ def outside(vertices: Array, faces: npt.NDArray[np.int64], skin: npt.NDArray[np.
     return seen & (skin[faces].all(1) | beside)
 
 
+def inner_lips(vertices: Array, faces: npt.NDArray[np.int64], corners: list[int]) -> npt.NDArray[np.bool_]:
+    """(F,) True for faces between the lips, which turn into the mouth: an outer surface closes over them."""
+    centre = vertices[faces].mean(1)
+    edge_one, edge_two = vertices[faces[:, 1]] - vertices[faces[:, 0]], vertices[faces[:, 2]] - vertices[faces[:, 0]]
+    normal = np.cross(edge_one, edge_two)
+    forward = normal[:, 2] / np.maximum(np.linalg.norm(normal, axis=1), 1e-12)
+    middle = vertices[corners].mean(0)
+    width = np.linalg.norm(vertices[corners[0]] - vertices[corners[1]])
+    near = (np.abs(centre[:, 0] - middle[0]) < 0.7 * width) & (np.abs(centre[:, 1] - middle[1]) < 0.45 * width)
+    return near & (centre[:, 2] > middle[2] - 0.6 * width) & (forward < 0.25)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--out", type=Path, default=Path(__file__).resolve().parents[1] / "inference/body/assets/anny_body.safetensors")
@@ -175,6 +187,9 @@ def main() -> None:
     print("explained variance", {k: round(float(value[:k].sum() / value.sum()), 4) for k in (5, 10, 20, 30, COMPONENTS, 60)})
     score = vector[:, :COMPONENTS] * np.sqrt(SAMPLES)                          # unit variance per component
     basis = np.einsum("nk,nvc->kvc", score, data - mean) / SAMPLES             # K, V + 2 J, 3: one standard deviation each
+    female = person.numpy()[:, list(model.phenotype_labels).index("gender")] > 0.5
+    gender = score[female].mean(0) - score[~female].mean(0)                    # from the mean man to the mean woman
+    print("women minus men", np.round(gender[:12], 2), "length", round(float(np.linalg.norm(gender)), 2))
 
     # at most four bones a vertex
     order = np.argsort(-half_weights, 1)[:, :4]
@@ -189,6 +204,7 @@ def main() -> None:
     piece = connected_components(coo_matrix((np.ones(len(edges)), (edges[:, 0], edges[:, 1])), shape=(count, count)), directed=False)[1]
     skin = piece == np.bincount(piece).argmax()
     outer = outside(mean[:count].astype(np.float64), faces, skin)
+    outer &= ~inner_lips(mean[:count].astype(np.float64), faces, [index for _, index in mouth_corners(model, mean[:count], skin)])
     print("faces", len(faces), "outer", int(outer.sum()), "skin vertices", int(skin.sum()))
 
     # landmarks are weighted means of vertices; they blend with the mean of those vertices' weights
@@ -212,6 +228,7 @@ def main() -> None:
         "parents": np.array(model.bone_parents, np.int16), "faces": faces.astype(np.uint16), "outer": outer.astype(np.uint8),
         "skin": skin.astype(np.uint8), "parts": parts, "joints": top_joints.astype(np.uint8), "weights": top_weights.astype(np.float16),
         "uv": np.round(uv * 65535).astype(np.uint16),
+        "gender": gender.astype(np.float32),
         "landmarks": (regressor @ mean[:count]).astype(np.float32),
         "landmarks_basis": np.einsum("lv,kvc->klc", regressor, basis[:, :count]).astype(np.float32),
         "landmarks_weights": (regressor @ dense).astype(np.float32),

@@ -98,9 +98,9 @@ class View:
         """The view after a step of its six unknowns (three angles, three shifts)."""
         return replace(self, angles=self.angles + step[:3], shift=self.shift + step[3:])
 
-    def camera(self, scale: float, lift: float) -> Camera:
-        """As a camera of the finished body, which is ``scale`` times larger and then raised by ``lift`` metres."""
+    def camera(self, scale: float, origin: Doubles) -> Camera:
+        """As a camera of the finished body, whose points are ``scale * (point - origin)``."""
         matrix = np.eye(4)
         matrix[:3, :3] = self.rotation
-        matrix[:3, 3] = self.shift * scale - self.rotation @ np.array([0.0, lift, 0.0])
+        matrix[:3, 3] = scale * (self.shift + self.rotation @ origin)
         return Camera(self.width, self.height, self.focal, self.centre, matrix)

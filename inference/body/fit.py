@@ -34,6 +34,7 @@ ROBUST = 2.5                   # standard deviations at which a residual starts 
 MOVED = ("Hips", "Spine", "Spine1", "Spine2", "Neck", "Head", "LeftShoulder", "LeftArm", "LeftForeArm", "LeftHand",
          "RightShoulder", "RightArm", "RightForeArm", "RightHand", "LeftUpLeg", "LeftLeg", "LeftFoot", "RightUpLeg", "RightLeg",
          "RightFoot")
+HIP_JOINTS = ("left_hip", "right_hip")     # centres of the joints; the rig's thigh bones start 2 cm behind them
 SOLES = ("left_heel", "left_big_toe", "right_heel", "right_big_toe")
 
 
@@ -67,6 +68,7 @@ class Problem:
         self.observed: Observed = observe(model, person.pose)
         self.soles = model.landmark_points(SOLES)
         self.body_middle = model.landmark_points(("bone:LeftUpLeg", "bone:RightUpLeg", "bone:Spine2", "bone:Neck"))
+        self.balanced = self.body_middle.rest.mean(0) - self.soles.rest.mean(0)      # the model stands in balance at rest
         self.standing = person.framing is Framing.FULL
         self.view = view
         self.outline: OutlineTerms | None = None
@@ -110,10 +112,10 @@ class Problem:
             row = np.einsum("pa,pam->pm", self.outline.normals, slope[o]) / (self.outline.sigma * stature)[:, None]
             share = np.sqrt(min(1.0, OUTLINE_PAIRS / max(len(error), 1)) * 0.25)                # neighbours are not independent
             blocks.append((error * share, row * share, True))
-        residual, row = pose_residuals(self.prior, state.local, self.active)
+        residual, row, usual = pose_residuals(self.prior, state.local, self.active)
         wide = np.zeros((len(residual), self.size))
         wide[:, k:k + a] = row.reshape(len(residual), a)
-        blocks.append((residual, wide, False))
+        blocks += [(residual[usual], wide[usual], True), (residual[~usual], wide[~usual], False)]
         blocks.append((state.shape.copy(), np.eye(k, self.size), False))
         camera = np.zeros((2, self.size))
         camera[0, k + a + 1], camera[1, k + a + 2] = 1 / PITCH_PRIOR[1], 1 / ROLL_SIGMA
@@ -134,7 +136,7 @@ class Problem:
         width = by_body.shape[2]
         level = position[:4, 1] - position[:4, 1].mean()
         rows[:4, :width] = (by_body[:4, 1] - by_body[:4, 1].mean(0)) / GROUND_SIGMA
-        middle = position[4:].mean(0) - position[:4].mean(0)
+        middle = position[4:].mean(0) - position[:4].mean(0) - self.balanced
         rows[4:, :width] = (by_body[4:].mean(0) - by_body[:4].mean(0))[[0, 2]] / BALANCE_SIGMA
         return np.concatenate([level / GROUND_SIGMA, middle[[0, 2]] / BALANCE_SIGMA]), rows, True
 
@@ -263,20 +265,23 @@ def _finish(problem: Problem, state: State, height_m: float | None) -> Body:
     rotations = problem.chain.global_rotations(state.local)
     posed, posed_heads = model.skinned(vertices, heads, rotations)
     posed_tails = posed_heads + np.einsum("jab,jb->ja", rotations, tails - heads)
-    lift = -height * posed[model.skin, 1].min()
-    rest_lift = -height * vertices[model.skin, 1].min()
+    joints = model.landmark_points(HIP_JOINTS)
+    origin = problem.chain.pose(joints, state.shape, state.local)[0].mean(0)
+    origin[1] = posed[model.skin, 1].min()
+    rest_origin = joints.rest.mean(0) + np.tensordot(state.shape, joints.basis, 1).mean(0)
+    rest_origin[1] = vertices[model.skin, 1].min()
 
-    def metres(points: Doubles, up: float) -> npt.NDArray[np.float32]:
-        return (points * height + np.array([0.0, up, 0.0])).astype(np.float32)
+    def metres(points: Doubles, zero: Doubles) -> npt.NDArray[np.float32]:
+        return ((points - zero) * height).astype(np.float32)
 
     position, *_ = problem.chain.pose(problem.observed.points, state.shape, state.local)
     pixels = state.view.project(state.view.to_camera(position))
     error = float(np.linalg.norm(pixels - problem.observed.pixels, axis=1).mean())
-    skeleton = Skeleton(model.names, model.parents, metres(posed_heads, lift), metres(posed_tails, lift),
-                        metres(heads, rest_lift), metres(tails, rest_lift), rotations.astype(np.float32))
-    rest = metres(vertices, rest_lift)
+    skeleton = Skeleton(model.names, model.parents, metres(posed_heads, origin), metres(posed_tails, origin),
+                        metres(heads, rest_origin), metres(tails, rest_origin), rotations.astype(np.float32))
+    rest = metres(vertices, rest_origin)
     return Body(
-        vertices=metres(posed, lift), rest_vertices=rest, faces=model.faces, parts=model.parts, weights=model.dense_weights(),
-        skeleton=skeleton, camera=state.view.camera(height, lift), height_m=height,
+        vertices=metres(posed, origin), rest_vertices=rest, faces=model.faces, parts=model.parts, weights=model.dense_weights(),
+        skeleton=skeleton, camera=state.view.camera(height, origin), height_m=height,
         shape={f"component_{k:02d}": round(float(c), 4) for k, c in enumerate(state.shape)},
         measurements=measure(model, rest, skeleton, height), error_px=error, warnings=tuple(warnings), outer=model.outer)

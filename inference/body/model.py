@@ -36,6 +36,7 @@ class BodyModel:
         parts: (V,) codes of :class:`~..records.Part` by the strongest bone.
         joints, weights: (V, 4) bones and weights, rows sum to 1.
         uv: (F, 3, 2) texture coordinates of each face's corners, origin at the bottom left.
+        gender: (K,) shape of the mean woman minus that of the mean man.
         landmark_names: of the L landmarks (COCO body and foot keypoints, mouth corners).
         landmarks, landmarks_basis, landmarks_weights: (L, 3), (K, L, 3), (L, J).
     """
@@ -55,6 +56,7 @@ class BodyModel:
     joints: Ints
     weights: Floats
     uv: Floats
+    gender: Doubles
     landmark_names: tuple[str, ...]
     landmarks: Doubles
     landmarks_basis: Doubles
@@ -140,7 +142,7 @@ def load_body_model() -> BodyModel:
         names=tuple(meta["bones"].split(",")), parents=arrays["parents"].astype(np.int32), faces=arrays["faces"].astype(np.int32),
         outer=arrays["outer"].astype(bool), skin=arrays["skin"].astype(bool), parts=arrays["parts"],
         joints=arrays["joints"].astype(np.int32), weights=_normalised(arrays["weights"].astype(np.float32)),
-        uv=(arrays["uv"] / 65535).astype(np.float32), landmark_names=tuple(meta["landmarks"].split(",")),
+        gender=arrays["gender"].astype(np.float64), uv=(arrays["uv"] / 65535).astype(np.float32), landmark_names=tuple(meta["landmarks"].split(",")),
         landmarks=arrays["landmarks"].astype(np.float64), landmarks_basis=arrays["landmarks_basis"].astype(np.float64),
         landmarks_weights=arrays["landmarks_weights"].astype(np.float64))
 

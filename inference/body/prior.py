@@ -11,12 +11,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from .kinematics import left_jacobian_inverse, logarithm
 from .model import BodyModel, Doubles
 
 LIMIT_SOFTNESS = 0.04      # radians beyond a joint limit that cost as much as one standard deviation
-WIDE = 10.0                # a standard deviation that says nothing
 
 
 @dataclass(frozen=True)
@@ -35,16 +35,17 @@ X, Y, Z = np.eye(3)
 
 # bone -> (mean, sigma) of the components x (bend forward), y (turn to the left), z (lean to the right), for the left side
 USUAL: dict[str, tuple[tuple[float, float, float], tuple[float, float, float]]] = {
-    "Hips": ((0.0, 0.0, 0.0), (0.10, 1e-3, 0.06)),           # yaw is the camera's: the person faces +Z by definition
-    "Spine": ((0.0, 0.0, 0.0), (0.10, 0.08, 0.08)),
-    "Spine1": ((0.0, 0.0, 0.0), (0.10, 0.08, 0.08)),
-    "Spine2": ((0.0, 0.0, 0.0), (0.10, 0.08, 0.08)),
-    "Neck": ((0.0, 0.0, 0.0), (0.15, 0.20, 0.12)),
-    "Head": ((0.0, 0.0, 0.0), (0.15, 0.25, 0.12)),
-    "LeftShoulder": ((0.0, 0.0, 0.0), (0.05, 0.10, 0.10)),
-    "LeftArm": ((0.0, 0.0, -0.40), (0.55, 0.55, 0.60)),      # hanging, 20 degrees from the body
-    "LeftHand": ((0.0, 0.0, 0.0), (0.25, 0.25, 0.25)),
-    "LeftUpLeg": ((0.0, 0.0, -0.04), (0.30, 0.12, 0.15)),
+    # a photo hardly tells a lean towards the camera, and the landmarks' depths do not either: trunk and neck stay near upright
+    "Hips": ((0.0, 0.0, 0.0), (0.05, 1e-3, 0.06)),           # yaw is the camera's: the person faces +Z by definition
+    "Spine": ((0.0, 0.0, 0.0), (0.05, 0.08, 0.07)),
+    "Spine1": ((0.0, 0.0, 0.0), (0.05, 0.08, 0.07)),
+    "Spine2": ((0.0, 0.0, 0.0), (0.05, 0.08, 0.07)),
+    "Neck": ((0.0, 0.0, 0.0), (0.08, 0.20, 0.12)),
+    "Head": ((0.0, 0.0, 0.0), (0.12, 0.25, 0.12)),
+    "LeftShoulder": ((0.0, 0.0, 0.0), (0.05, 0.08, 0.10)),
+    "LeftArm": ((0.05, 0.0, -0.40), (0.30, 0.35, 0.60)),      # hanging, 20 degrees from the body
+    "LeftHand": ((0.0, 0.0, 0.0), (0.20, 0.20, 0.20)),
+    "LeftUpLeg": ((0.0, 0.0, -0.06), (0.15, 0.12, 0.12)),
     "LeftFoot": ((0.0, 0.0, 0.0), (0.20, 0.10, 0.08)),
 }
 
@@ -58,8 +59,8 @@ def directions(model: BodyModel) -> tuple[Direction, ...]:
             mirror = (1.0, side[1], side[1])                  # a reflection at x = 0 turns y and z rotations round
             out += [Direction(bone, axis, m * s, d) for axis, m, s, d in zip((X, Y, Z), mean, mirror, sigma, strict=True)]
     for side in ("Left", "Right"):
-        out += _hinge(model, f"{side}Arm", f"{side}ForeArm", f"{side}Hand", bend=0.30, sigma=0.5, largest=2.6, twist=0.35)
-        out += _hinge(model, f"{side}UpLeg", f"{side}Leg", f"{side}Foot", bend=0.06, sigma=0.35, largest=2.4, twist=0.05)
+        out += _hinge(model, f"{side}Arm", f"{side}ForeArm", f"{side}Hand", bend=0.18, sigma=0.35, largest=2.6, twist=0.35)
+        out += _hinge(model, f"{side}UpLeg", f"{side}Leg", f"{side}Foot", bend=0.05, sigma=0.15, largest=2.4, twist=0.05)
     return tuple(out)
 
 
@@ -77,7 +78,7 @@ def _hinge(model: BodyModel, upper: str, lower: str, end: str, bend: float, sigm
             Direction(bone, np.cross(b, axis), 0.0, 0.05)]
 
 
-def pose_residuals(prior: tuple[Direction, ...], local: Doubles, active: Doubles) -> tuple[Doubles, Doubles]:
+def pose_residuals(prior: tuple[Direction, ...], local: Doubles, active: Doubles) -> tuple[Doubles, Doubles, npt.NDArray[np.bool_]]:
     """Residuals of the pose prior in standard deviations, and their derivatives.
 
     Args:
@@ -86,12 +87,12 @@ def pose_residuals(prior: tuple[Direction, ...], local: Doubles, active: Doubles
         active: (A,) bones whose increments are unknowns.
 
     Returns:
-        (N,) residuals and (N, A, 3) derivatives.
+        (N,) residuals, (N, A, 3) derivatives and (N,) True for usual values, which may be left far behind, False for limits.
     """
     column = {int(b): k for k, b in enumerate(active)}
     vectors = logarithm(local[active])
     inverse = left_jacobian_inverse(vectors)
-    residuals, rows = [], []
+    residuals, rows, usual = [], [], []
     for d in prior:
         if d.bone not in column:
             continue
@@ -103,9 +104,10 @@ def pose_residuals(prior: tuple[Direction, ...], local: Doubles, active: Doubles
             terms.append(((value - d.low) / LIMIT_SOFTNESS, 1 / LIMIT_SOFTNESS))
         elif value > d.high:
             terms.append(((value - d.high) / LIMIT_SOFTNESS, 1 / LIMIT_SOFTNESS))
-        for residual, gain in terms:
+        for order, (residual, gain) in enumerate(terms):
             row = np.zeros((len(active), 3))
             row[k] = slope * gain
             residuals.append(residual)
             rows.append(row)
-    return np.array(residuals), np.stack(rows)
+            usual.append(order == 0 and d.sigma > 0.01)
+    return np.array(residuals), np.stack(rows), np.array(usual)

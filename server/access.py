@@ -28,7 +28,6 @@ class EngineAccess:
         state_dir: of the local engine; None is the default.
         url, token: of a remote engine; then nothing is started.
         arguments: further arguments of ``python -m dressform.server``.
-        environment: further variables of a started engine.
     """
 
     python: Path | None = None
@@ -36,7 +35,6 @@ class EngineAccess:
     url: str = ""
     token: str = ""
     arguments: Sequence[str] = ()
-    environment: tuple[tuple[str, str], ...] = ()
 
     def starter(self) -> EngineStarter:
         """What starts the local engine.
@@ -44,7 +42,7 @@ class EngineAccess:
         Raises:
             EngineError: ``no_python`` if none was given and none is found.
         """
-        return EngineStarter(self.python or engine_python(), self.state_dir, dict(self.environment), arguments=self.arguments)
+        return EngineStarter(self.python or engine_python(), self.state_dir, arguments=self.arguments)
 
     def running(self) -> EngineClient | None:
         """A client of the engine if it runs; starts nothing.
@@ -87,7 +85,7 @@ class EngineAccess:
 
 
 def engine_python() -> Path:
-    """The Python that most likely runs the engine: the one that :data:`PYTHON_VARIABLE` names, the ``.venv`` beside the package, or this one.
+    """The likely Python of the engine: the one that :data:`PYTHON_VARIABLE` names, the ``.venv`` beside the package, or this one.
 
     Raises:
         EngineError: ``no_python`` if neither of the first two is there and this one is Blender's own.

@@ -1,0 +1,34 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The operators: they read properties, call :mod:`..scene` or the engine's client, and report.
+
+:mod:`.generation` needs no ``bpy``; the modules with operators are loaded by :func:`register`.
+"""
+
+from __future__ import annotations
+
+
+def register() -> None:
+    """Register all operators."""
+    import bpy
+
+    for cls in _classes():
+        bpy.utils.register_class(cls)
+
+
+def unregister() -> None:
+    """Stop every timer and handler, then the reverse of :func:`register`."""
+    import bpy
+
+    from . import looks, timers, turntable
+
+    looks.stop()
+    turntable.stop()
+    timers.stop_all()
+    for cls in reversed(_classes()):
+        bpy.utils.unregister_class(cls)
+
+
+def _classes() -> tuple[type, ...]:
+    from . import engine, garments, looks, results, turntable
+
+    return (*garments.CLASSES, *looks.CLASSES, *results.CLASSES, *turntable.CLASSES, *engine.CLASSES)

@@ -1,0 +1,45 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Lays skin, kept pixels and cloth over each other, back to front, in premultiplied colour."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ..records import Floats
+from .figure import Figure
+from .shading import contact_shadow
+
+
+class Stack:
+    """A picture of the person alone, built from back to front.
+
+    Attributes:
+        colour: (H, W, 3) float32 0..255, premultiplied.
+        alpha: (H, W) 0..1.
+    """
+
+    def __init__(self, figure: Figure) -> None:
+        self._figure = figure
+        self.colour: Floats = np.zeros((figure.height, figure.width, 3), np.float32)
+        self.alpha: Floats = np.zeros((figure.height, figure.width), np.float32)
+
+    def lay(self, colour: Floats, alpha: Floats) -> None:
+        """Lay a layer of straight colour (H, W, 3) with coverage (H, W) on top."""
+        self.lay_premultiplied(colour * alpha[..., None], alpha)
+
+    def lay_premultiplied(self, colour: Floats, alpha: Floats) -> None:
+        self.colour = colour + self.colour * (1 - alpha[..., None])
+        self.alpha = alpha + self.alpha * (1 - alpha)
+
+    def lay_cloth(self, layer: Floats, shade: Floats) -> None:
+        """Lay a premultiplied RGBA layer of cloth: shaded, and with its shadow on what lies below."""
+        alpha = layer[..., 3]
+        if not alpha.any():
+            return
+        self.colour = self.colour * contact_shadow(alpha, self._figure)[..., None]
+        colour = np.minimum(layer[..., :3] * shade[..., None], 255 * alpha[..., None])
+        self.lay_premultiplied(colour, alpha)
+
+    def straight(self) -> Floats:
+        """(H, W, 3) colour without its coverage."""
+        return self.colour / np.maximum(self.alpha, 1e-3)[..., None]

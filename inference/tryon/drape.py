@@ -1,0 +1,184 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The embedded try-on: garments cut into pieces, warped onto the fitted body, relit and laid over the person."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import cv2
+import numpy as np
+
+from ..progress import Progress, ProgressCallback
+from ..records import Body, Floats, Garment, Label, Person, TryOn
+from .backdrop import fill_backdrop, pull_push
+from .compose import Stack
+from .figure import ARMS, SIDES, Figure, read_figure
+from .fitting import Fitted, fit_pieces
+from .pattern import cut_pieces
+from .removal import Regions, find_regions, waist_side
+from .shading import cloth_shading
+from .skin import paint_skin
+from .warp import draw_piece
+
+VERSION = "drape 1"
+FEATHER = 8                 # pixels over which the new picture passes into the photo
+ORDER = {"bottom": 0, "dress": 1, "top": 2, "outer": 3}    # layers from the skin outwards
+NEW_LABEL = {"top": Label.UPPER, "outer": Label.OUTER, "dress": Label.DRESS}
+
+
+@dataclass(frozen=True)
+class Layer:
+    """A drawn piece: premultiplied RGBA in the photo, and its name."""
+
+    name: str
+    rgba: Floats
+    garment: int
+
+
+def drape(person: Person, body: Body, garments: Sequence[Garment], progress: ProgressCallback) -> TryOn:
+    """Dress the person; see :func:`..tryon.dress`."""
+    figure = read_figure(body)
+    order = sorted(range(len(garments)), key=lambda i: (_layer_order(garments[i]), i))
+    fitted: list[list[Fitted]] = []
+    for number, garment in enumerate(garments):
+        progress(Progress("tryon", number, len(garments) + 1, f"Fitting {garment.photo.path.name}"))
+        fitted.append(fit_pieces(garment, cut_pieces(garment), figure))
+    progress(Progress("tryon", len(garments), len(garments) + 1, "Composing the picture"))
+    layers = [Layer(piece.piece.name, draw_piece(piece, figure.width, figure.height), i) for i in order for piece in fitted[i]]
+    regions = find_regions(person, list(garments), fitted, figure)
+    shade = cloth_shading(person, figure)
+    stack = _compose(person, figure, regions, layers, shade)
+    return _finish(person, garments, figure, regions, layers, stack)
+
+
+def _layer_order(garment: Garment) -> int:
+    tucked = garment.category == "top" and getattr(garment.request, "tucked", False)
+    return -1 if tucked else ORDER[garment.category]
+
+
+def _compose(person: Person, figure: Figure, regions: Regions, layers: list[Layer], shade: Floats) -> Stack:
+    """All layers, back to front."""
+    stack = Stack(figure)
+    kept = person.matte * ~regions.removed
+    photo = person.foreground.astype(np.float32)
+    for layer in layers:
+        if layer.name == "back":
+            stack.lay_cloth(layer.rgba, shade * 0.86)              # the inside of the back lies in the neck's shade
+    skin = paint_skin(person, figure)
+    bare = _soft(_bare(person, figure, regions))
+    arm_codes = [int(code) for side in SIDES for code in ARMS[side]]
+    arm = np.isin(figure.part, arm_codes)
+    hidden = _hidden_arms(figure)
+    stack.lay(skin, bare * (~arm | hidden))
+    stack.lay(_waistband(person, figure, regions, photo), _soft(_below_top(person, figure, regions)))
+    stack.lay(photo, kept * ~regions.arms)
+    for layer in layers:
+        if layer.name.startswith("sleeve") and _behind(figure, layer):
+            stack.lay_cloth(layer.rgba, shade)
+    for layer in layers:
+        if not layer.name.startswith("sleeve") and layer.name != "back":
+            stack.lay_cloth(layer.rgba, shade)
+    stack.lay(skin, bare * (arm & ~hidden))
+    stack.lay(photo, kept * regions.arms)
+    for layer in layers:
+        if layer.name.startswith("sleeve") and not _behind(figure, layer):
+            stack.lay_cloth(layer.rgba, shade)
+    stack.lay(photo, person.matte * (regions.arms & (person.labels == Label.HANDS)))
+    stack.lay(photo, person.matte * (regions.head | regions.extra))
+    return stack
+
+
+def _bare(person: Person, figure: Figure, regions: Regions) -> np.ndarray:
+    """Body surface that comes to light: where old clothes go and a limb, neck or belly is under them."""
+    return (figure.part >= 0) & regions.removed
+
+
+def _below_top(person: Person, figure: Figure, regions: Regions) -> np.ndarray:
+    """Where an old top hung over trousers or a skirt that stay."""
+    stays = np.isin(person.labels, (Label.LOWER, Label.SKIRT)) & ~regions.removed
+    if stays.sum() < 50:
+        return np.zeros_like(stays)
+    arm_codes = [int(code) for side in SIDES for code in ARMS[side]]
+    return regions.removed & (figure.part >= 0) & ~np.isin(figure.part, arm_codes) & (waist_side(figure) > 0)
+
+
+def _waistband(person: Person, figure: Figure, regions: Regions, photo: Floats) -> Floats:
+    """The colour of the trousers or skirt that stay, continued upwards."""
+    stays = np.isin(person.labels, (Label.LOWER, Label.SKIRT)) & ~regions.removed & (person.matte > 0.95)
+    inner = cv2.erode(stays.astype(np.uint8), np.ones((5, 5), np.uint8))
+    if not inner.any():
+        return photo
+    return pull_push(photo, inner.astype(np.float32))
+
+
+def _hidden_arms(figure: Figure) -> np.ndarray:
+    """Arm pixels behind the trunk."""
+    return figure.depth > figure.trunk_depth + 0.02
+
+
+def _behind(figure: Figure, layer: Layer) -> bool:
+    """Whether a sleeve passes behind the trunk: most of the arm that overlaps the trunk is not the nearest surface."""
+    side = layer.name.split("_")[1]
+    codes = [int(code) for code in ARMS[side]]
+    over = (layer.rgba[..., 3] > 0.5) & np.isfinite(figure.trunk_depth)
+    lower = codes[1:]
+    visible = np.isin(figure.part, lower)
+    return bool(over.sum() > 200 and (visible & over).sum() < 0.05 * over.sum() and np.isin(figure.part, lower).sum() < 200)
+
+
+def _soft(mask: np.ndarray) -> Floats:
+    """A mask with an anti-aliased edge."""
+    return cv2.GaussianBlur(mask.astype(np.float32), (0, 0), 0.8)
+
+
+def _finish(person: Person, garments: Sequence[Garment], figure: Figure, regions: Regions, layers: list[Layer], stack: Stack) -> TryOn:
+    """Backdrop, feathered change and the updated person."""
+    photo = person.photo.pixels
+    cloth = np.zeros(person.matte.shape, np.float32)
+    for layer in layers:
+        cloth = np.maximum(cloth, layer.rgba[..., 3])
+    core = (cloth > 0.004) | regions.removed
+    near = cv2.dilate(core.astype(np.uint8), np.ones((2 * FEATHER + 1, 2 * FEATHER + 1), np.uint8)).astype(bool)
+    distance = cv2.distanceTransform((~cv2.dilate(core.astype(np.uint8), np.ones((5, 5), np.uint8)).astype(bool)).astype(np.uint8), cv2.DIST_L2, 5)
+    changed = np.clip(1 - distance / FEATHER, 0, 1).astype(np.float32) * near
+    ground = person.matte < 0.02
+    ground = cv2.erode(ground.astype(np.uint8), np.ones((5, 5), np.uint8)).astype(bool)
+    alpha = np.clip(stack.alpha, 0, 1)
+    wanted = near & ~ground & (alpha < 0.995)
+    backdrop = fill_backdrop(photo, ground, wanted).astype(np.float32)
+    composed = stack.colour + backdrop * (1 - alpha[..., None])
+    mixed = composed * changed[..., None] + photo.astype(np.float32) * (1 - changed[..., None])
+    pixels = np.where((changed > 0)[..., None], mixed.clip(0, 255).round(), photo).astype(np.uint8)
+    matte = (alpha * changed + person.matte * (1 - changed)).astype(np.float32)
+    foreground = np.where((changed > 0)[..., None] & (alpha > 0.02)[..., None], stack.straight().clip(0, 255).round(), person.foreground).astype(np.uint8)
+    visible, labels = _visible(person, garments, figure, regions, layers, matte)
+    dressed = replace(person, photo=replace(person.photo, pixels=pixels), matte=matte, labels=labels, foreground=foreground)
+    return TryOn(dressed, changed, visible, VERSION, ())
+
+
+def _visible(person: Person, garments: Sequence[Garment], figure: Figure, regions: Regions, layers: list[Layer],
+             matte: Floats) -> tuple[tuple[Floats, ...], np.ndarray]:
+    """Visible coverage of each garment, and the labels of the dressed person."""
+    labels = person.labels.copy()
+    labels[regions.removed] = int(Label.BACKGROUND)
+    bare = _bare(person, figure, regions)
+    parts = figure.part
+    for codes, label in (((0,), Label.FACE), ((1,), Label.FACE), ((2, 3, 5, 6), Label.ARMS), ((4, 7), Label.HANDS), ((8, 9, 11, 12), Label.LEGS),
+                         ((10, 13), Label.SHOES)):
+        labels[bare & np.isin(parts, codes)] = int(label)
+    below = _below_top(person, figure, regions)
+    labels[below] = int(Label.LOWER)
+    front = regions.head | regions.extra | regions.arms
+    coverage = [np.zeros(matte.shape, np.float32) for _ in garments]
+    for layer in layers:
+        alpha = layer.rgba[..., 3] * ~(front & (not layer.name.startswith("sleeve")) | regions.head | regions.extra)
+        for i in range(len(coverage)):
+            if i != layer.garment:
+                coverage[i] = coverage[i] * (1 - alpha)
+        coverage[layer.garment] = np.maximum(coverage[layer.garment], alpha)
+        garment = garments[layer.garment]
+        label = NEW_LABEL.get(garment.category, Label.SKIRT if garment.attributes.get("skirt") else Label.LOWER)
+        labels[alpha > 0.5] = int(label)
+    labels[matte < 0.25] = int(Label.BACKGROUND)
+    return tuple(coverage), labels

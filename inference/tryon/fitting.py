@@ -1,0 +1,295 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Where the pieces of a garment lie on a body: each source ladder gets its ladder in the person's photo.
+
+The garment keeps its own proportions: one scale from its shoulders and chest (or waist) says how many metres a pixel of its
+photo is, and lengths follow from it. Widths are the body's outline plus ease, or the cloth's own where it is wider.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..records import Floats, Garment
+from .figure import Axis, Figure
+from .pattern import Ladder, Piece
+
+FLAT_TO_FRONT = 0.78        # width seen from the front of a tube laid flat one wide: an ellipse with depth 0.62 of its width
+EASE = 1.035                # cloth stands off the body by at least this factor
+SHOULDER_SEAM = 1.10        # shoulder seams lie this factor farther out than the shoulder joints
+CLOTH_M = 0.007             # thickness of cloth and air over a shoulder
+CHEST_EASE = 1.12           # chest width of a usual garment over that of the body
+SLEEVE_EASE = 1.16          # narrowest sleeve over arm
+FULLEST = 1.9               # a sleeve or leg is shown at most this many times as wide as the limb
+WAIST_RISE_M = 0.10         # a waistband of trousers over the hip joints
+SKIRT_RISE_M = 0.17         # a skirt's waistband over the hip joints: the natural waist
+CROTCH_DROP_M = 0.085       # the crotch of trousers under the hip joints
+ROLLED = 0.62               # of the arm: where rolled sleeves end
+LONG_LEG = (0.93, 1.03)     # long trousers end between these shares of the leg's length, hip to ankle
+LONG_SLEEVE = (0.94, 1.05)  # long sleeves end between these shares of the arm's length
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """A piece and its ladder in the photo."""
+
+    piece: Piece
+    target: Ladder
+
+
+def fit_pieces(garment: Garment, pieces: list[Piece], figure: Figure) -> list[Fitted]:
+    """Target ladders of all pieces of a garment."""
+    if garment.category == "bottom":
+        return _fit_bottom(garment, pieces, figure)
+    return _fit_top(garment, pieces, figure)
+
+
+def _front(garment: Garment) -> float:
+    """Width seen from the front over width in the garment's picture."""
+    return 1.0 if garment.kind == "worn" else FLAT_TO_FRONT
+
+
+def _fit_top(garment: Garment, pieces: list[Piece], figure: Figure) -> list[Fitted]:
+    marks = {name: np.array(point, np.float64) for name, point in garment.landmarks.items()}
+    trunk, unit = figure.trunk, figure.px_per_m
+    front = _front(garment)
+    scale = _top_scale(garment, marks, figure)
+    source = next(piece for piece in pieces if piece.name == "trunk").ladder
+    shoulder_width = marks["shoulder_left"][0] - marks["shoulder_right"][0]
+    neck_width = marks["neck_left"][0] - marks["neck_right"][0]
+    neck_y = (marks["neck_left"][1] + marks["neck_right"][1]) / 2
+    armpit_depth = (marks["armpit_left"][1] + marks["armpit_right"][1]) / 2 - neck_y
+    sections = source.sections
+    collar, shoulder, armhole, side = (sections[name] for name in ("collar", "shoulder", "armhole", "side"))
+    edges: dict[str, Floats] = {}
+    seams: dict[str, tuple[Floats, Floats]] = {}
+    reach = 0.012 * unit
+    neck_station = []
+    for name, sign in (("left", 1.0), ("right", -1.0)):
+        joint = abs(_aside(trunk, figure.joints[f"{name.capitalize()}Arm"]))
+        half = joint * SHOULDER_SEAM
+        neck_half = max(half * neck_width / max(shoulder_width, 1e-6), 0.046 * unit)
+        neck_half = min(neck_half, 0.8 * half)
+        lift = CLOTH_M * unit
+        top_neck = figure.top_of_shoulder(sign * neck_half) - lift
+        top_shoulder = max(figure.top_of_shoulder(sign * half), top_neck) - 0.5 * lift
+        neck_station.append(top_neck)
+        neck = _place(trunk, top_neck, sign * neck_half, unit)
+        tip = _place(trunk, top_shoulder, sign * half, unit)
+        body_armpit = _armpit_station(figure, name)
+        armpit_station = float(np.clip(top_neck + scale * armpit_depth, body_armpit, body_armpit + 0.06 * unit))
+        edge = source.left if name == "left" else source.right
+        below = np.maximum.accumulate(edge[side:, 1]) - marks[f"armpit_{name}"][1]
+        stations = armpit_station + scale * np.maximum(below, 0)
+        body = trunk.extent(stations, sign > 0, reach)
+        width = (source.left[side:, 0] - source.right[side:, 0]) / 2 * scale * front
+        lateral = _smooth(np.maximum(body * EASE + 0.004 * unit, width))
+        armpit_lateral = lateral[0]
+        below_edge = _place(trunk, stations, sign * lateral, unit)
+        armpit = _place(trunk, armpit_station, sign * armpit_lateral, unit)
+        below_edge[0] = armpit
+        slope = _blend(neck, tip, source, name, shoulder, armhole)
+        hole = _blend(tip, armpit, source, name, armhole, side)
+        direction = neck - _place(trunk, top_neck + 1.0, sign * neck_half, unit)
+        rise = (edge[shoulder, 1] - edge[collar:shoulder, 1]) * scale
+        above = neck + rise[:, None] * direction
+        edges[name] = np.concatenate([above, slope, hole, below_edge])
+        seams[name] = (tip, armpit)
+    target = Ladder(edges["left"], edges["right"], sections)
+    fitted = []
+    for piece in pieces:
+        if piece.name in ("trunk", "back"):
+            fitted.append(Fitted(piece, target))
+        elif piece.name.startswith("sleeve"):
+            name = piece.name.split("_")[1]
+            fitted.append(Fitted(piece, _sleeve(garment, piece.ladder, figure, name, seams[name], scale, front)))
+    return fitted
+
+
+def _top_scale(garment: Garment, marks: dict[str, Floats], figure: Figure) -> float:
+    """Photo pixels a garment pixel, along the body."""
+    space = figure.space
+    shoulders = float(np.linalg.norm(space["LeftArm"] - space["RightArm"])) * SHOULDER_SEAM * figure.px_per_m
+    by_shoulder = shoulders / max(marks["shoulder_left"][0] - marks["shoulder_right"][0], 1.0)
+    station = (_armpit_station(figure, "left") + _armpit_station(figure, "right")) / 2 + 0.02 * figure.px_per_m
+    stations = np.array([station])
+    turned = abs(figure.joints["LeftArm"][0] - figure.joints["RightArm"][0]) / max(shoulders / SHOULDER_SEAM, 1e-6)
+    chest = float(figure.trunk.extent(stations, True, 0.02 * figure.px_per_m)[0] + figure.trunk.extent(stations, False, 0.02 * figure.px_per_m)[0])
+    chest /= float(np.clip(turned, 0.6, 1.0))
+    by_chest = chest * CHEST_EASE / _front(garment) / max(marks["armpit_left"][0] - marks["armpit_right"][0], 1.0)
+    return float(np.clip(np.sqrt(by_shoulder * by_chest), 0.85 * by_shoulder, 1.2 * by_shoulder))
+
+
+def _armpit_station(figure: Figure, side: str) -> float:
+    """Station of the body's armpit on the trunk axis: a hand's breadth under the shoulder joint."""
+    joint = figure.joints[f"{side.capitalize()}Arm"]
+    return _along(figure.trunk, joint) + 0.085 * figure.px_per_m
+
+
+def _sleeve(garment: Garment, source: Ladder, figure: Figure, side: str, seam: tuple[Floats, Floats], scale: float, front: float) -> Ladder:
+    """A sleeve along the arm, from the armhole seam to where its own length ends."""
+    axis, unit = figure.arms[side], figure.px_per_m
+    count = len(source)
+    widths = np.linalg.norm(source.left - source.right, axis=1) * scale * front
+    middle = (source.left + source.right) / 2
+    run = np.concatenate([[0], np.cumsum(np.linalg.norm(np.diff(middle, axis=0), axis=1))]) * scale / unit    # metres
+    arm = float(axis.metres[-1])
+    total = float(run[-1])
+    if garment.request is not None and getattr(garment.request, "sleeves_rolled", False):
+        total = min(total, ROLLED * arm)
+    elif garment.attributes.get("sleeve") == "long":
+        total = float(np.clip(total, LONG_SLEEVE[0] * arm, LONG_SLEEVE[1] * arm))
+    tip, armpit = seam
+    root = (tip + armpit) / 2
+    start = float(np.clip(_along(axis, root) / unit, -0.03, 0.08))
+    metres = start + (total - start) * np.linspace(0, 1, count)
+    stations = axis.station_of_metres(metres)
+    stations[metres < 0] = metres[metres < 0] * unit
+    smooth = 0.05 * unit
+    normal = axis.normal(stations, smooth)
+    outside = axis.extent(stations, True, 0.015 * unit)
+    inside = axis.extent(stations, False, 0.015 * unit)
+    limb = outside + inside
+    # near the shoulder the arm's vertices are open towards the trunk: take the width from further down
+    settled = np.searchsorted(stations, 0.10 * unit)
+    if settled < count:
+        limb[:settled] = np.maximum(limb[:settled], limb[min(settled, count - 1)])
+        inside[:settled] = inside[min(settled, count - 1)]
+    wanted = np.clip(widths, SLEEVE_EASE * limb, FULLEST * np.maximum(limb, 1))
+    wanted[1:] = _smooth(wanted)[1:]
+    extra = (wanted - limb) / 2
+    points = axis.at(stations)
+    outer, inner = points + normal * (outside + extra)[:, None], points - normal * (inside + extra)[:, None]
+    share = np.clip(np.linspace(0, 1, count) / _settling(total, arm), 0, 1)[:, None]
+    share = share * share * (3 - 2 * share)
+    shift_outer, shift_inner = tip - outer[0], armpit - inner[0]
+    return Ladder(outer + shift_outer * (1 - share), inner + shift_inner * (1 - share))
+
+
+def _settling(total: float, arm: float) -> float:
+    """Share of a sleeve over which the seam's slant turns square to the arm."""
+    return float(np.clip(0.28 * arm / max(total, 1e-3), 0.15, 1.0))
+
+
+def _fit_bottom(garment: Garment, pieces: list[Piece], figure: Figure) -> list[Fitted]:
+    marks = {name: np.array(point, np.float64) for name, point in garment.landmarks.items()}
+    trunk, unit, front = figure.trunk, figure.px_per_m, _front(garment)
+    hips = float(trunk.lengths[1])
+    skirt = "crotch" not in marks
+    waist = hips - (SKIRT_RISE_M if skirt else WAIST_RISE_M) * unit
+    reach = 0.015 * unit
+    sides = {name: float(trunk.extent(np.array([waist]), sign > 0, reach)[0]) * EASE + 0.003 * unit for name, sign in (("left", 1), ("right", -1))}
+    waist_width = float(np.linalg.norm(marks["waist_left"] - marks["waist_right"]))
+    scale = (sides["left"] + sides["right"]) / (front * max(waist_width, 1.0))
+    if skirt:
+        ladder = pieces[0].ladder
+        edges = {}
+        mean = (ladder.left + ladder.right) / 2
+        drop = np.maximum.accumulate(mean[:, 1] - mean[0, 1]) * scale
+        stations = waist + drop
+        width = np.linalg.norm(ladder.left - ladder.right, axis=1) / 2 * scale * front
+        for name, sign in (("left", 1.0), ("right", -1.0)):
+            body = trunk.extent(stations, sign > 0, reach) * EASE + 0.003 * unit
+            lateral = np.maximum(body, width * _share(sides, name))
+            edges[name] = _place(trunk, stations, sign * _monotone(lateral), unit)
+        return [Fitted(pieces[0], Ladder(edges["left"], edges["right"]))]
+    hip_station = hips + 0.0 * unit
+    hip = float(trunk.extent(np.array([hip_station]), True, reach)[0] + trunk.extent(np.array([hip_station]), False, reach)[0])
+    by_hip = hip * EASE / (front * max(_width_at(pieces, 0.75), 1.0))
+    scale = float(np.sqrt(scale * by_hip))
+    crotch = _place(trunk, hips + CROTCH_DROP_M * unit, 0.0, unit)
+    centre = _place(trunk, waist, 0.0, unit)
+    return [Fitted(piece, _leg(garment, piece, figure, piece.name.split("_")[1], waist, sides, centre, crotch, scale, front)) for piece in pieces]
+
+
+def _width_at(pieces: list[Piece], share: float) -> float:
+    """Width of trousers in their picture at a share of the way from waist to crotch."""
+    left, right = pieces[0].ladder, pieces[1].ladder
+    index = int(share * left.sections["fork"])
+    return float(np.linalg.norm(left.left[index] - right.left[min(index, len(right) - 1)]))
+
+
+def _leg(garment: Garment, piece: Piece, figure: Figure, side: str, waist: float, sides: dict[str, float], centre: Floats, crotch: Floats,
+         scale: float, front: float) -> Ladder:
+    """A trouser leg: waist to crotch on the trunk, crotch to hem along the leg."""
+    source, unit = piece.ladder, figure.px_per_m
+    trunk, axis = figure.trunk, figure.legs[side]
+    sign = 1.0 if side == "left" else -1.0
+    fork = source.sections["fork"]
+    hips = float(trunk.lengths[1])
+    stations = np.linspace(waist, hips + CROTCH_DROP_M * unit, fork, endpoint=False)
+    lateral = trunk.extent(stations, sign > 0, 0.015 * unit) * EASE + 0.003 * unit
+    lateral[0] = sides[side]
+    outer_top = _place(trunk, stations, sign * lateral, unit)
+    inner_top = centre + (crotch - centre) * np.linspace(0, 1, fork, endpoint=False)[:, None]
+    count = len(source) - fork
+    leg = float(axis.metres[-1])
+    middle = ((source.left + source.right) / 2)[fork:]
+    run = float(np.linalg.norm(np.diff(middle, axis=0), axis=1).sum()) * scale / unit + CROTCH_DROP_M
+    if garment.attributes.get("leg") == "long":
+        run = float(np.clip(run, LONG_LEG[0] * leg, LONG_LEG[1] * leg))
+    metres = np.linspace(CROTCH_DROP_M, max(run, CROTCH_DROP_M + 0.05), count)
+    stations = axis.station_of_metres(metres)
+    normal = axis.normal(stations, 0.06 * unit)
+    outside, inside = axis.extent(stations, True, 0.02 * unit), axis.extent(stations, False, 0.02 * unit)
+    limb = outside + inside
+    widths = np.linalg.norm(source.left - source.right, axis=1)[fork:] * scale * front
+    wanted = np.clip(widths, 1.06 * limb + 0.006 * unit, FULLEST * np.maximum(limb, 1))
+    extra = (_smooth(wanted) - limb) / 2
+    points = axis.at(stations)
+    outer, inner = points + normal * (outside + extra)[:, None], points - normal * (inside + extra)[:, None]
+    share = np.clip(np.linspace(0, 1, count) / 0.25, 0, 1)[:, None]
+    share = share * share * (3 - 2 * share)
+    junction = _place(trunk, hips + CROTCH_DROP_M * unit, sign * float(trunk.extent(np.array([hips + CROTCH_DROP_M * unit]), sign > 0, 0.015 * unit)[0] * EASE
+                                                                       + 0.003 * unit), unit)
+    outer = outer + (junction - outer[0]) * (1 - share)
+    inner = inner + (crotch - inner[0]) * (1 - share)
+    return Ladder(np.concatenate([outer_top, outer]), np.concatenate([inner_top, inner]))
+
+
+def _place(axis: Axis, station: Floats | float, aside: Floats | float, unit: float) -> Floats:
+    """Image points at stations along an axis and distances to its positive side."""
+    return axis.at(station) + axis.normal(station, 0.08 * unit) * np.asarray(aside)[..., None]
+
+
+def _along(axis: Axis, point: Floats) -> float:
+    """Station of the foot of a point on the first segment of an axis, pixels."""
+    direction = axis.points[1] - axis.points[0]
+    return float((point - axis.points[0]) @ direction / np.linalg.norm(direction))
+
+
+def _aside(axis: Axis, point: Floats) -> float:
+    direction = axis.points[1] - axis.points[0]
+    direction = direction / np.linalg.norm(direction)
+    return float((point - axis.points[0]) @ np.array([-direction[1], direction[0]]) * axis.sign)
+
+
+def _blend(start: Floats, end: Floats, source: Ladder, side: str, first: int, last: int) -> Floats:
+    """The source's edge section moved, turned and scaled so that it runs from start to end, half as bent."""
+    edge = source.left if side == "left" else source.right
+    path = edge[first:last + 1]
+    chord = path[-1] - path[0]
+    length = chord @ chord + 1e-9
+    along = (path - path[0]) @ chord / length
+    across = (path - path[0]) @ np.array([-chord[1], chord[0]]) / length
+    goal = end - start
+    bent = start + along[:, None] * goal + 0.5 * across[:, None] * np.array([-goal[1], goal[0]])
+    return bent[:-1]
+
+
+def _share(sides: dict[str, float], name: str) -> float:
+    return 2 * sides[name] / max(sides["left"] + sides["right"], 1e-6)
+
+
+def _smooth(values: Floats) -> Floats:
+    """Three-point smoothing, four times; the ends stay."""
+    out = np.array(values, np.float64)
+    for _ in range(4):
+        out[1:-1] = 0.25 * out[:-2] + 0.5 * out[1:-1] + 0.25 * out[2:]
+    return out
+
+
+def _monotone(values: Floats) -> Floats:
+    """A skirt hangs from its widest place: it does not narrow again by much below the hips."""
+    return np.maximum(values, 0.96 * np.maximum.accumulate(values))

@@ -1,0 +1,108 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What of the person's old clothes has to go, and which of the person's pixels stay before the new ones."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from ..records import Floats, Garment, Label, Person
+from .figure import Figure
+from .fitting import Fitted
+
+Mask = npt.NDArray[np.bool_]
+
+REPLACES = {
+    "top": (Label.UPPER, Label.OUTER),
+    "outer": (Label.OUTER,),
+    "bottom": (Label.LOWER, Label.SKIRT),
+    "dress": (Label.UPPER, Label.OUTER, Label.LOWER, Label.SKIRT, Label.DRESS),
+}
+"""Old clothes that a new garment of a category takes the place of."""
+RIM = 2                     # pixels by which removed clothes reach over their label's edge, where colours mix
+SLEEVE_REACH = 1.7          # bare skin within this many widths of a sleeve or leg goes under it
+CHIN = 0.55                 # of the way from mouth to shoulder line: below is neck
+
+
+@dataclass(frozen=True)
+class Regions:
+    """Masks over the photo, (H, W).
+
+    Attributes:
+        removed: old clothes (and skin that goes under new cloth) that must not be seen any more.
+        head: hair and face, always in front.
+        arms: bare arms and hands that the photo shows, before the trunk.
+        extra: bags and other things carried, always in front.
+    """
+
+    removed: Mask
+    head: Mask
+    arms: Mask
+    extra: Mask
+
+
+def find_regions(person: Person, garments: list[Garment], fitted: list[list[Fitted]], figure: Figure) -> Regions:
+    """Which pixels the garments displace, and which stay in front of them."""
+    labels = person.labels
+    gone = {label for garment in garments for label in REPLACES[garment.category]}
+    removed = np.isin(labels, [int(label) for label in gone])
+    waist = waist_side(figure)
+    if any(g.category == "top" for g in garments) and Label.DRESS not in gone:
+        removed |= (labels == Label.DRESS) & (waist < 0)           # the rest of a dress is worn as a skirt
+    if any(g.category == "bottom" for g in garments) and Label.DRESS not in gone:
+        removed |= (labels == Label.DRESS) & (waist >= 0)
+    head = np.isin(labels, (Label.HAIR,)) | ((labels == Label.FACE) & ~_neck(person, figure))
+    arms = np.isin(labels, (Label.ARMS, Label.HANDS))
+    skin = np.isin(labels, (Label.ARMS, Label.LEGS))
+    for pieces in fitted:
+        for piece in pieces:
+            if piece.piece.name.startswith(("sleeve", "leg")):
+                removed |= skin & _widened(piece, labels.shape)
+    removed |= cv2.dilate(removed.astype(np.uint8), np.ones((2 * RIM + 1, 2 * RIM + 1), np.uint8)).astype(bool) \
+        & ((person.matte < 0.9) | np.isin(labels, (Label.ARMS, Label.LEGS, *(int(label) for label in gone))))
+    extra = np.isin(labels, (Label.BAG,))
+    return Regions(removed & ~head & ~extra, head, arms & ~removed, extra)
+
+
+def waist_side(figure: Figure) -> Floats:
+    """(H, W) signed distance in pixels below the natural waist, along the trunk's axis."""
+    trunk = figure.trunk
+    hips = trunk.points[1]
+    down = (hips - trunk.points[0]) / np.linalg.norm(hips - trunk.points[0])
+    waist = hips - down * 0.12 * figure.px_per_m
+    rows, columns = np.mgrid[:figure.height, :figure.width].astype(np.float32)
+    return ((columns + 0.5 - waist[0]) * down[0] + (rows + 0.5 - waist[1]) * down[1]).astype(np.float32)
+
+
+def _neck(person: Person, figure: Figure) -> Mask:
+    """Below the chin: the face's outline where a face was found, else between mouth and shoulders."""
+    height, width = person.labels.shape
+    points = person.pose.points
+    mouth = (points[9] + points[10]) / 2
+    shoulders = (points[11] + points[12]) / 2
+    if person.pose.face is not None:
+        face = person.pose.face
+        down = shoulders - mouth
+        down = down / (np.linalg.norm(down) + 1e-6)
+        chin = face[np.argmax(face @ down)]
+        level = chin + down * 0.004 * height
+    else:
+        down = (shoulders - mouth) / (np.linalg.norm(shoulders - mouth) + 1e-6)
+        level = mouth + CHIN * (shoulders - mouth)
+    rows, columns = np.mgrid[:height, :width].astype(np.float32)
+    return (columns - level[0]) * down[0] + (rows - level[1]) * down[1] > 0
+
+
+def _widened(fitted: Fitted, shape: tuple[int, int]) -> Mask:
+    """The strip of a limb's piece, wider."""
+    ladder = fitted.target
+    middle = (ladder.left + ladder.right) / 2
+    left, right = (middle + SLEEVE_REACH * (edge - middle) for edge in (ladder.left, ladder.right))
+    mask = np.zeros(shape, np.uint8)
+    for k in range(len(middle) - 1):
+        quad = np.stack([left[k], left[k + 1], right[k + 1], right[k]])
+        cv2.fillConvexPoly(mask, cv2.convexHull(np.round(quad).astype(np.int32)), 1)
+    return mask.astype(bool)

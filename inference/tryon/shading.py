@@ -1,0 +1,87 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Puts the light of the person's photo on new cloth, and the shadows new cloth throws."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+from ..records import CLOTHES, Floats, Person
+from .figure import Figure
+
+FORM = 0.55                 # share of the body's own shading that cloth shows; folds of the garment photo are already there
+FOLDS = 0.45                # share of the old clothes' shading that is taken over, where it can be told from their pattern
+DARKEST, LIGHTEST = 0.62, 1.22
+SHADOW = 0.34               # darkness of a contact shadow at an edge
+SHADOW_M = 0.012            # its width
+
+
+def cloth_shading(person: Person, figure: Figure) -> Floats:
+    """(H, W) factor on the colour of new cloth, about 1: the form of the body and the old clothes' broad light and shade."""
+    sigma = 0.010 * figure.px_per_m
+    body = (figure.part >= 0).astype(np.float32)
+    normals = cv2.GaussianBlur(figure.normals * body[..., None], (0, 0), sigma) / np.maximum(cv2.GaussianBlur(body, (0, 0), sigma), 0.05)[..., None]
+    direction = _light_direction(person, figure)
+    lit = np.clip(normals @ direction, -0.2, 1.0)
+    reference = float(np.median(lit[figure.part >= 0])) if (figure.part >= 0).any() else 1.0
+    form = (1 + FORM * (lit - reference)) * body + (1 - body) * 0.92
+    form = cv2.GaussianBlur(form.astype(np.float32), (0, 0), 0.02 * figure.px_per_m)
+    return np.clip(form * _old_folds(person, figure), DARKEST, LIGHTEST).astype(np.float32)
+
+
+def _light_direction(person: Person, figure: Figure) -> Floats:
+    """Unit direction towards the light in camera axes, from the luminance of the person's clothes and skin."""
+    prior = np.float64([0.0, -0.45, -0.9])
+    mask = (figure.part >= 0) & (person.matte > 0.95)
+    if mask.sum() < 500:
+        return (prior / np.linalg.norm(prior)).astype(np.float32)
+    luminance = np.log1p(person.photo.pixels.astype(np.float32) @ np.float32([0.2126, 0.7152, 0.0722]))
+    gradient = np.zeros(3)
+    for label in np.unique(person.labels[mask]):
+        region = mask & (person.labels == label)
+        if region.sum() < 500:
+            continue
+        normal = figure.normals[region].astype(np.float64)
+        value = luminance[region] - np.median(luminance[region])
+        value = np.clip(value, -0.8, 0.8)
+        centred = normal - normal.mean(0)
+        slope = np.linalg.solve(centred.T @ centred + 0.15 * len(value) * np.eye(3), centred.T @ value)
+        gradient += slope * len(value) / mask.sum()
+    direction = prior / np.linalg.norm(prior) + 1.2 * gradient
+    direction[2] = min(direction[2], -0.35)
+    return (direction / np.linalg.norm(direction)).astype(np.float32)
+
+
+def _old_folds(person: Person, figure: Figure) -> Floats:
+    """(H, W) about 1: large folds and cast shadows on the old clothes, for those of one colour."""
+    luminance = np.log(8 + person.photo.pixels.astype(np.float32) @ np.float32([0.2126, 0.7152, 0.0722]))
+    out = np.zeros(luminance.shape, np.float32)
+    weight = np.zeros(luminance.shape, np.float32)
+    fine, broad = 0.012 * figure.px_per_m, 0.11 * figure.px_per_m
+    for label in CLOTHES:
+        mask = ((person.labels == label) & (person.matte > 0.95)).astype(np.float32)
+        inner = cv2.erode(mask, np.ones((5, 5), np.uint8))
+        if inner.sum() < 800:
+            continue
+        chosen = inner > 0
+        high = np.abs(luminance - cv2.GaussianBlur(luminance, (0, 0), fine))[chosen].mean()
+        plain = float(np.clip(1 - (high - 0.05) / 0.10, 0, 1))      # stripes and checks show more fine contrast than folds
+        if plain <= 0:
+            continue
+        small, large = _mean_inside(luminance, inner, fine), _mean_inside(luminance, inner, broad)
+        out += plain * np.clip(small - large, -0.3, 0.2) * inner
+        weight += inner
+    out = cv2.GaussianBlur(out, (0, 0), fine) / np.maximum(cv2.GaussianBlur(weight, (0, 0), fine), 0.3)
+    return np.exp(FOLDS * out).astype(np.float32)
+
+
+def _mean_inside(values: Floats, mask: Floats, sigma: float) -> Floats:
+    return cv2.GaussianBlur(values * mask, (0, 0), sigma) / np.maximum(cv2.GaussianBlur(mask, (0, 0), sigma), 1e-3)
+
+
+def contact_shadow(alpha: Floats, figure: Figure) -> Floats:
+    """(H, W) factor 0..1 that a layer of this coverage puts on what lies under it, just beyond its edges, mostly below it."""
+    sigma = max(1.2, SHADOW_M * figure.px_per_m)
+    drop = np.roll(alpha, max(1, round(0.5 * sigma)), 0)
+    drop[:max(1, round(0.5 * sigma))] = 0
+    return (1 - SHADOW * cv2.GaussianBlur(drop, (0, 0), sigma) * 1.4).clip(1 - SHADOW, 1).astype(np.float32)

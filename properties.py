@@ -112,6 +112,8 @@ class DressformSettings(bpy.types.PropertyGroup):
     import_when_done: BoolProperty(name="Import when ready", default=True,  # type: ignore[valid-type]
                                    description="Bring the look into the scene as soon as it is there")
     turntable: PointerProperty(type=DressformTurntable)  # type: ignore[valid-type]
+    home: PointerProperty(type=bpy.types.Scene)  # type: ignore[valid-type]
+    """In a turntable's scene: the artist's scene that it was built from, whose settings hold there too."""
 
 
 class DressformResult(bpy.types.PropertyGroup):
@@ -143,8 +145,13 @@ CLASSES = (DressformGarment, DressformTurntable, DressformSettings, DressformRes
 
 
 def settings(context: Any) -> DressformSettings:
-    """What the user set in the context's scene."""
-    return context.scene.dressform  # type: ignore[no-any-return]
+    """What the user set in the context's scene; in a turntable's scene, in the one it was built from."""
+    return home(context).dressform  # type: ignore[no-any-return]
+
+
+def home(context: Any) -> Any:
+    """The artist's own scene: the context's, or the one that its turntable was built from."""
+    return context.scene.dressform.home or context.scene
 
 
 def status(context: Any) -> DressformStatus:

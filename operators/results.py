@@ -14,6 +14,7 @@ from ..properties import status
 from ..scene import look as looks
 from .generation import licence_line, read_report
 from .looks import looks_folder
+from .turntable import go_home
 
 SHOWN = 50
 """Looks listed, newest first."""
@@ -67,6 +68,7 @@ class ImportLook(bpy.types.Operator):
             self.report({"ERROR"}, f"{file.parent.name} was made with a model that forbids commercial use. "
                                    "To import it, tick 'Allow non-commercial models' in the preferences.")
             return {"CANCELLED"}
+        go_home(context)
         try:
             collection = looks.import_look(context, file, str(file.parent.resolve()), file.parent.name or file.stem)
         except looks.LookError as error:

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 import bpy
 
-from ..properties import settings, status
+from ..properties import home, settings, status
 from ..scene import contact_sheet, render, turntable, video
 from ..scene import look as looks
 from . import timers
@@ -56,8 +56,24 @@ class RemoveTurntable(bpy.types.Operator):
 
     def execute(self, context: Any) -> set[str]:
         look = look_in(context)
+        go_home(context)
         if look is not None:
             turntable.remove(look[looks.LOOK])
+        return {"FINISHED"}
+
+
+class LeaveTurntable(bpy.types.Operator):
+    """Go back to the scene that the turntable was built from"""
+
+    bl_idname = "dressform.leave_turntable"
+    bl_label = "Back to My Scene"
+
+    @classmethod
+    def poll(cls, context: Any) -> bool:
+        return bool(home(context) != context.scene)
+
+    def execute(self, context: Any) -> set[str]:
+        go_home(context)
         return {"FINISHED"}
 
 
@@ -98,6 +114,12 @@ class RenderTurntable(bpy.types.Operator):
         return {"FINISHED"}
 
 
+def go_home(context: Any) -> None:
+    """Show the artist's own scene, where a turntable's is shown."""
+    if context.window is not None and home(context) != context.scene:
+        context.window.scene = home(context)
+
+
 def look_in(context: Any) -> Any | None:
     """The look that the user means: that of the active object, of the turntable scene shown, or the only or latest one."""
     shown = context.scene.get(turntable.TURNTABLE)
@@ -115,15 +137,11 @@ def build(context: Any) -> Any:
     look = look_in(context)
     if look is None:
         return "Import a look first."
-    chosen = settings(context).turntable
     try:
-        scene = turntable.build(look, chosen.options())
+        scene = turntable.build(look, settings(context).turntable.options())
     except ValueError as error:
         return str(error)
-    if scene != context.scene:
-        # The panel reads its scene's settings; in the turntable scene they shall be the same.
-        for name in chosen.bl_rna.properties.keys() - {"rna_type", "name"}:
-            setattr(scene.dressform.turntable, name, getattr(chosen, name))
+    scene.dressform.home = home(context)
     if scene.render.engine == "CYCLES":
         gpu_as_preferred(context, scene)
     return scene
@@ -209,4 +227,4 @@ def _encode() -> float | None:
     return None
 
 
-CLASSES = (BuildTurntable, RemoveTurntable, RenderTurntable)
+CLASSES = (BuildTurntable, RemoveTurntable, LeaveTurntable, RenderTurntable)

@@ -34,6 +34,8 @@ class TurntablePanel(DressformPanel, bpy.types.Panel):
         column.prop(chosen, "colour")
         column.prop(chosen, "output_format")
         column.prop(chosen, "output_folder")
+        if context.scene.dressform.home is not None:
+            layout.operator("dressform.leave_turntable", icon="LOOP_BACK")
         row = layout.row(align=True)
         row.operator("dressform.build_turntable", text="Build", icon="OUTLINER_OB_CAMERA")
         row.operator("dressform.remove_turntable", text="", icon="TRASH")

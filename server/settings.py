@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 DEFAULT_PIPELINE = "dressform.inference.pipeline:make_look"
-UPLOAD_LIMIT_MB = 60
-"""One image file; a 100-megapixel JPEG of the best quality is about 50 MB."""
-PIXEL_LIMIT = 100_000_000
-"""Width x height an image may declare; the largest phone and studio cameras make 100 megapixels."""
+UPLOAD_LIMIT_MB = 400
+"""One image file, as much as ``inference.photo`` reads: studio photos come as TIFF without compression."""
+PIXEL_LIMIT = 105_000_000
+"""Width x height an image may declare, as ``inference.photo`` reads: "100-megapixel" cameras make up to 102 million."""
 IDLE_MINUTES = 30.0
 CANCEL_GRACE_S = 10.0
 """After so long a cancelled job's worker is ended; the longest step between two progress reports takes about as long."""

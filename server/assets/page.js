@@ -1,115 +1,9 @@
-<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>Dressform</title>
-<style>
-:root {
-  color-scheme: light dark;
-  --paper: #f6f4f1; --card: #ffffff; --ink: #23211f; --soft: #6b655e; --line: #ddd7cf; --accent: #a8324a; --on-accent: #ffffff;
-  --bad: #a31621; --good: #2d6a4f;
-}
-@media (prefers-color-scheme: dark) {
-  :root { --paper: #191817; --card: #232120; --ink: #efece8; --soft: #a8a199; --line: #3b3734; --accent: #e2788c; --on-accent: #1c1012;
-          --bad: #ff8f8f; --good: #8fd3b0; }
-}
-* { box-sizing: border-box; }
-body { margin: 0; background: var(--paper); color: var(--ink); font: 16px/1.5 system-ui, sans-serif; }
-header, main { max-width: 68rem; margin: 0 auto; padding: 0 1.25rem; }
-header { display: flex; align-items: baseline; gap: 1rem; flex-wrap: wrap; padding-top: 1.75rem; padding-bottom: .75rem; }
-h1 { font-size: 1.5rem; letter-spacing: .01em; margin: 0; }
-h2 { font-size: 1.05rem; margin: 0 0 .75rem; }
-#engine { color: var(--soft); font-size: .9rem; }
-main { display: grid; grid-template-columns: minmax(18rem, 25rem) 1fr; gap: 1.25rem; align-items: start; padding-bottom: 3rem; }
-@media (max-width: 52rem) { main { grid-template-columns: 1fr; } }
-.card { background: var(--card); border: 1px solid var(--line); border-radius: 12px; padding: 1.1rem; }
-.card + .card { margin-top: 1.25rem; }
-fieldset { border: 0; margin: 0 0 1.1rem; padding: 0; }
-legend, .label { font-weight: 600; padding: 0; margin-bottom: .35rem; display: block; }
-.hint { color: var(--soft); font-size: .875rem; margin: .3rem 0 0; }
-.drop { display: flex; align-items: center; gap: .9rem; border: 1.5px dashed var(--line); border-radius: 10px; padding: .7rem; min-height: 5.5rem;
-        cursor: pointer; }
-.drop:hover, .drop.over { border-color: var(--accent); }
-.drop:focus-within { outline: 3px solid var(--accent); outline-offset: 2px; }
-.drop input { position: absolute; width: 1px; height: 1px; opacity: 0; }
-.drop img, .garment img { width: 4rem; height: 5rem; object-fit: cover; border-radius: 6px; background: var(--paper); flex: none; }
-.drop span { color: var(--soft); overflow-wrap: anywhere; }
-.garment { display: flex; gap: .8rem; align-items: center; margin-bottom: .6rem; }
-.garment div { flex: 1; min-width: 0; }
-.garment .name { font-size: .875rem; white-space: nowrap; overflow: hidden; text-overflow: ellipsis; }
-select, input[type=number], input[type=password] { font: inherit; color: inherit; background: var(--paper); border: 1px solid var(--line);
-        border-radius: 8px; padding: .4rem .55rem; max-width: 100%; }
-button { font: inherit; font-weight: 600; border-radius: 8px; border: 1px solid var(--line); background: transparent; color: inherit;
-         padding: .5rem .9rem; cursor: pointer; }
-button.main { background: var(--accent); color: var(--on-accent); border-color: transparent; padding: .65rem 1.3rem; width: 100%; }
-button:disabled { opacity: .5; cursor: default; }
-button:focus-visible, select:focus-visible, input:focus-visible, a:focus-visible { outline: 3px solid var(--accent); outline-offset: 2px; }
-progress { width: 100%; height: .7rem; accent-color: var(--accent); }
-.row { display: flex; gap: .8rem; align-items: center; justify-content: space-between; flex-wrap: wrap; }
-.pictures { display: grid; grid-template-columns: repeat(auto-fit, minmax(12rem, 1fr)); gap: 1rem; margin: .9rem 0; }
-figure { margin: 0; }
-figure img { width: 100%; border-radius: 8px; background: repeating-conic-gradient(var(--paper) 0 25%, var(--card) 0 50%) 0 0 / 20px 20px; display: block; }
-figcaption { color: var(--soft); font-size: .875rem; margin-top: .3rem; }
-.bad { color: var(--bad); font-weight: 600; }
-.good { color: var(--good); font-weight: 600; }
-pre { white-space: pre-wrap; overflow-wrap: anywhere; font-size: .8rem; max-height: 16rem; overflow: auto; color: var(--soft); }
-ul.looks { list-style: none; margin: 0; padding: 0; }
-ul.looks li { border-top: 1px solid var(--line); padding: .55rem 0; display: flex; gap: .8rem; align-items: center; justify-content: space-between; }
-ul.looks li:first-child { border-top: 0; }
-ul.looks .title { overflow: hidden; text-overflow: ellipsis; white-space: nowrap; min-width: 0; flex: 1; }
-a { color: var(--accent); }
-[hidden] { display: none !important; }
-</style>
-</head>
-<body>
-<header><h1>Dressform</h1><span id="engine" role="status">Looking for the engine …</span></header>
-<main>
-  <form id="form" class="card" novalidate>
-    <fieldset>
-      <legend>The person</legend>
-      <label class="drop" id="person-drop"><input id="person" type="file" accept="image/png,image/jpeg,image/webp,image/tiff,image/bmp">
-        <img id="person-preview" alt="" hidden><span id="person-name">Choose a photo, or drop it here</span></label>
-      <p class="hint">One person, seen from the front, at best from head to feet.</p>
-    </fieldset>
-    <fieldset>
-      <legend>The garments, innermost first</legend>
-      <div id="garments"></div>
-      <label class="drop" id="garment-drop"><input id="garment" type="file" multiple accept="image/png,image/jpeg,image/webp,image/tiff,image/bmp">
-        <span>Add garment photos, or drop them here</span></label>
-      <p class="hint">Laid flat, on a hanger, or worn by somebody.</p>
-    </fieldset>
-    <fieldset>
-      <label class="label" for="height">Height of the person</label>
-      <input id="height" type="number" min="0.4" max="2.6" step="0.01" placeholder="1.70" inputmode="decimal"> metres
-      <p class="hint">Left empty, 1.70 m is assumed.</p>
-    </fieldset>
-    <button id="go" class="main" type="submit">Make the look</button>
-    <p id="trouble" class="bad" role="alert"></p>
-  </form>
-  <div>
-    <section class="card" aria-labelledby="look-title">
-      <h2 id="look-title">The look</h2>
-      <p id="idle" class="hint">The result appears here.</p>
-      <div id="running" hidden>
-        <div class="row"><span id="stage" role="status"></span><button id="cancel" type="button">Cancel</button></div>
-        <progress id="bar" max="1" value="0" aria-label="Progress of the look"></progress>
-      </div>
-      <div id="outcome" aria-live="polite"></div>
-    </section>
-    <section class="card" aria-labelledby="looks-title">
-      <h2 id="looks-title">Earlier looks</h2>
-      <ul id="looks" class="looks"></ul>
-      <p id="no-looks" class="hint">There are none yet.</p>
-    </section>
-  </div>
-</main>
-<script>
-"use strict";
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The form, the progress and the results. Text from outside enters as text only, never as HTML.
 const by = id => document.getElementById(id);
 const token = new URLSearchParams(location.hash.slice(1)).get("token") || "";
 const garments = [];
-let person = null, shown = null, timer = 0, urls = [];
+let person = null, shown = null, timer = 0, urls = [], stopTurning = () => {};
 
 class Trouble extends Error {
   constructor(words) { super([words.message, words.hint].filter(Boolean).join(" ")); this.code = words.code; }
@@ -157,7 +51,7 @@ function drawGarments() {
     preview(garment.file, image);
     const middle = element("div");
     const choice = element("select", "", {"aria-label": "Category of " + garment.file.name});
-    for (const [value, text] of [["auto", "Recognise by itself"], ["top", "Top"], ["outer", "Jacket or coat"], ["bottom", "Trousers or skirt"], ["dress", "Dress"]])
+    for (const [value, text] of [["auto", "Automatic"], ["top", "Top"], ["outer", "Jacket or coat"], ["bottom", "Trousers or skirt"], ["dress", "Dress"]])
       choice.append(element("option", text, {value}));
     choice.value = garment.category;
     choice.onchange = () => { garment.category = choice.value; };
@@ -205,6 +99,8 @@ function show(id) {
 }
 
 function clear() {
+  stopTurning();
+  stopTurning = () => {};
   for (const url of urls) URL.revokeObjectURL(url);
   urls = [];
   by("outcome").replaceChildren();
@@ -252,6 +148,7 @@ async function drawOutcome(job) {
       pictures.append(figure);
     }
     parts.push(pictures);
+    if (job.results.includes("look.glb")) drawTurning(job.id, pictures);
     const links = element("p");
     for (const name of job.results.filter(name => !name.includes("/"))) {
       const link = element("a", "Save " + name, {href: "#", download: name});
@@ -266,6 +163,19 @@ async function drawOutcome(job) {
     }
   }
   by("outcome").replaceChildren(...parts);
+}
+
+async function drawTurning(id, pictures) {
+  const canvas = element("canvas", "", {class: "view", tabindex: "0", role: "img", "aria-label": "The look in 3D; the arrow keys turn it"});
+  try {
+    const glb = await (await call("GET", "/jobs/" + id + "/results/look.glb")).arrayBuffer();
+    const figure = element("figure");
+    figure.append(canvas, element("figcaption", "In 3D: drag, or use the arrow keys"));
+    const stop = await turnModel(canvas, glb);
+    if (id !== shown) { stop(); return; }
+    stopTurning = stop;
+    pictures.prepend(figure);
+  } catch (trouble) { console.warn("no 3D view:", trouble.message); }  // the pictures and the file are there all the same
 }
 
 async function fetched(id, name) {
@@ -312,6 +222,3 @@ receive(by("garment-drop"), by("garment"), addGarments);
 by("form").onsubmit = submit;
 by("cancel").onclick = () => call("POST", "/jobs/" + shown + "/cancel", {}).catch(trouble => { by("stage").textContent = trouble.message; });
 begin();
-</script>
-</body>
-</html>

@@ -1,0 +1,52 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The engine's web page: self-contained, and nothing but its own script may run in it."""
+
+import base64
+import hashlib
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+from dressform.server.page import ASSETS, load_page
+
+
+def test_the_policy_allows_exactly_the_pages_own_script_and_style() -> None:
+    page = load_page()
+    for tag, directive in (("script", "script-src"), ("style", "style-src")):
+        (inside,) = re.findall(f"<{tag}>(.*?)</{tag}>", page.content.decode(), re.DOTALL)
+        digest = base64.b64encode(hashlib.sha256(inside.encode()).digest()).decode()
+        assert f"{directive} 'sha256-{digest}';" in page.policy
+    assert "unsafe" not in page.policy
+
+
+def test_the_page_fetches_nothing_from_elsewhere_and_makes_no_html_of_text() -> None:
+    text = load_page().content.decode()
+    assert not re.findall(r"https?:|//[a-z]+\.|innerHTML|outerHTML|insertAdjacentHTML|document\.write|eval\(", text)
+    assert not re.findall(r"<[^>]+\son\w+=|<[^>]+\sstyle=", text)
+
+
+def test_every_field_of_the_page_has_a_label() -> None:
+    text = (ASSETS / "page.html").read_text("utf-8")
+    for field in re.findall(r"<input[^>]*>", text):
+        (name,) = re.findall(r'id="(\w+)"', field)
+        assert f'for="{name}"' in text or re.search(rf"<label[^>]*>\s*<input id=\"{name}\"", text)
+    assert 'lang="en"' in text
+
+
+def test_the_scripts_are_sound(tmp_path: Path) -> None:
+    node = shutil.which("node")
+    if node is None:
+        pytest.skip("node is not installed")
+    script = tmp_path / "page.mjs"
+    script.write_text("".join((ASSETS / name).read_text("utf-8") for name in ("viewer.js", "page.js")))
+    subprocess.run([node, "--check", str(script)], check=True, capture_output=True)
+
+
+def test_a_page_without_its_place_for_the_script_is_not_served(tmp_path: Path) -> None:
+    for name in ("viewer.js", "page.js", "page.css"):
+        (tmp_path / name).write_text("")
+    (tmp_path / "page.html").write_text("<style>/* page.css */</style>")
+    with pytest.raises(ValueError, match="must hold"):
+        load_page(tmp_path)

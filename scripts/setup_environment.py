@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import ctypes
 import hashlib
+import importlib.util
 import json
 import os
 import shutil
@@ -49,6 +50,8 @@ def missing_system_packages() -> list[str]:
             ctypes.CDLL(library)
         except OSError:
             missing.append(package)
+    if importlib.util.find_spec("ensurepip") is None:      # Debian ships it in a package of its own
+        missing.append(f"python{sys.version_info.major}.{sys.version_info.minor}-venv")
     return missing
 
 
@@ -69,13 +72,8 @@ def check_machine(environment: Path) -> None:
         raise SetupError(f"Python {'.'.join(map(str, PYTHON_NEEDED))} is needed and this is {sys.version.split()[0]} ({sys.executable}): "
                          "install it and run `make PYTHON=/path/to/python3.11 …`.")
     if missing := missing_system_packages():
-        raise SetupError("This machine lacks system libraries that Blender and OpenCV need: run "
+        raise SetupError("This machine lacks system packages that Python, Blender or OpenCV need: run "
                          f"`apt-get install -y {' '.join(missing)}` as root (or install what they are called on this system).")
-    if not (environment / "pyvenv.cfg").exists():
-        try:
-            import ensurepip  # noqa: F401 - Debian ships it in a package of its own
-        except ImportError:
-            raise SetupError("Python's venv module is incomplete: run `apt-get install -y python3.11-venv` as root.") from None
     if (free := shutil.disk_usage(environment.parent).free) < DISK_NEEDED:
         raise SetupError(f"The disk has {free / 1024**3:.1f} GB of free space and set-up needs {DISK_NEEDED / 1024**3:.0f} GB: "
                          "free some space.")
@@ -168,8 +166,8 @@ def set_up_validator() -> None:
     npm = shutil.which("npm")
     if npm is None or not (folder / "package-lock.json").is_file() or (folder / "node_modules" / "gltf-validator").is_dir():
         return
-    result = subprocess.run([npm, "ci", "--silent", "--ignore-scripts", "--no-audit", "--no-fund"], cwd=folder, capture_output=True, text=True)
-    if result.returncode != 0:
+    command = [npm, "ci", "--silent", "--ignore-scripts", "--no-audit", "--no-fund"]
+    if subprocess.run(command, cwd=folder, capture_output=True).returncode != 0:
         say("the glTF validator could not be installed with npm; its tests will be skipped")
 
 

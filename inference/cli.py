@@ -1,0 +1,288 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The ``dressform`` command: ``look`` makes a look, ``serve`` runs the engine, ``doctor`` says what this machine lacks.
+
+Exit status: 0 and the files, 1 and one clear sentence, 2 for a wrong command line, 130 after Ctrl-C.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import json
+import os
+import re
+import runpy
+import signal
+import sys
+import threading
+import traceback
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn, TextIO, get_args
+
+from .errors import BackendError, DressformError
+from .progress import ProgressCallback, silent
+from .request import FACE_COUNT_RANGE, TEXTURE_SIZES, Category, GarmentRequest, LookRequest
+from .terminal import StageLines, library_noise_to, new_log
+from .turntable import ENGINES, PRESETS, TurntableRequest, render_turntable
+
+if TYPE_CHECKING:
+    from .records import Look
+
+MakeLook = Callable[[LookRequest, Path, ProgressCallback], "Look"]
+
+TRYON_BACKENDS = ("drape", "none")
+RECONSTRUCTION_BACKENDS = ("body",)
+FAILED, USAGE, INTERRUPTED, TERMINATED = 1, 2, 130, 143
+_WORDS = {"flat": ("kind", "flat"), "worn": ("kind", "worn"), "tucked": ("tucked", True), "rolled": ("sleeves_rolled", True),
+          "open": ("open_front", True)}
+"""What may stand before a garment's file, besides its category: word -> (field of GarmentRequest, value)."""
+
+
+@dataclass(frozen=True)
+class Manner:
+    """How a command talks."""
+
+    quiet: bool = False
+    as_json: bool = False
+    debug: bool = False
+
+
+class _Terminated(BaseException):
+    """The process was asked to end; raised so that nothing half-written stays."""
+
+
+def main(arguments: Sequence[str] | None = None, make: MakeLook | None = None) -> int:
+    """Run the command line.
+
+    Args:
+        arguments: without the program's name; None takes those of the process.
+        make: what makes a look; None is :func:`.pipeline.make_look`.
+
+    Returns:
+        The exit status.
+    """
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    if words[:1] == ["serve"]:
+        return _serve(words[1:])
+    try:
+        chosen = _parser().parse_args(words)
+    except SystemExit as leaving:                      # argparse has said why
+        return leaving.code if isinstance(leaving.code, int) else USAGE
+    if chosen.command == "doctor":
+        from .doctor import main as examine
+
+        return examine(as_json=chosen.json)
+    return _look(chosen, make)
+
+
+def parse_garment(text: str) -> GarmentRequest:
+    """``[CATEGORY][,flat|worn][,tucked][,rolled][,open]:FILE`` or a bare FILE.
+
+    Raises:
+        argparse.ArgumentTypeError: words before the colon that mean nothing, while no such file exists.
+    """
+    prefix, colon, file = text.partition(":")
+    words = prefix.split(",") if colon else []
+    categories = get_args(Category)
+    if words and all(word in categories or word in _WORDS for word in words):
+        if not file:
+            raise argparse.ArgumentTypeError(f"'{text}' names no file after the colon")
+        fields: dict[str, Any] = {"photo": Path(file)}
+        for word in words:
+            name, value = _WORDS.get(word, ("category", word))
+            fields[name] = value
+        return GarmentRequest(**fields)
+    plain_words = re.fullmatch(r"[a-z]{2,}(,[a-z]+)*", prefix)      # one letter is a Windows drive
+    if colon and plain_words and not Path(text).exists():
+        raise argparse.ArgumentTypeError(f"'{prefix}' in '{text}' is no category: choose from {', '.join(categories)}, "
+                                         f"with {', '.join(_WORDS)} after commas")
+    return GarmentRequest(photo=Path(text))
+
+
+def request_of(chosen: argparse.Namespace) -> LookRequest:
+    """The look request of parsed arguments."""
+    return LookRequest(person=chosen.person, garments=tuple(chosen.garment), height_m=chosen.height, tryon=chosen.tryon,
+                       reconstruction=chosen.reconstruction, texture_size=chosen.texture, faces=chosen.faces, seed=chosen.seed,
+                       keep_stages=chosen.keep_stages)
+
+
+class _Parser(argparse.ArgumentParser):
+    """Says what is wrong with a command line in one line, instead of after a page of usage."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(USAGE, f"{self.prog}: {message} (see {self.prog} --help)\n")
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _Parser(prog="dressform", description="A person's photo and garment photos in; a dressed, textured, "
+                                     "rigged 3D person out.")
+    parser.add_argument("--version", action="version", version=f"dressform {_version()}")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+
+    look = commands.add_parser("look", help="make a look from photos", description="Dress the person of a photo and write "
+                               "look.glb, tryon.png, person.png and look.json.")
+    look.add_argument("person", type=Path, metavar="PERSON", help="photo of one person")
+    look.add_argument("--garment", "-g", action="append", type=parse_garment, default=[], metavar="[CATEGORY:]FILE",
+                      help=f"garment photo, innermost first; may be repeated. CATEGORY is one of {', '.join(get_args(Category))}; "
+                           f"after commas {', '.join(_WORDS)}, as in top,tucked:shirt.jpg")
+    look.add_argument("--out", "-o", type=Path, required=True, metavar="DIR", help="folder of the result")
+    look.add_argument("--height", type=float, metavar="METRES", help="the person's height (default: 1.70, with a warning)")
+    look.add_argument("--tryon", choices=TRYON_BACKENDS, default="drape", help="none keeps the person's clothes (default: %(default)s)")
+    look.add_argument("--reconstruction", choices=RECONSTRUCTION_BACKENDS, default="body", help="(default: %(default)s)")
+    look.add_argument("--texture", type=int, default=2048, metavar="PIXELS",
+                      help=f"edge of the texture: {', '.join(map(str, TEXTURE_SIZES))} (default: %(default)s)")
+    look.add_argument("--faces", type=int, default=40_000, metavar="N",
+                      help=f"triangles of the mesh, {FACE_COUNT_RANGE[0]} to {FACE_COUNT_RANGE[1]} (default: %(default)s)")
+    look.add_argument("--seed", type=int, default=0, help="for backends that draw random numbers (default: %(default)s)")
+    look.add_argument("--keep-stages", action="store_true", help="also write stages/: what each stage saw")
+    look.add_argument("--render", nargs="?", const="square", choices=PRESETS, metavar="PRESET",
+                      help=f"also render a turntable with Blender into renders/: {', '.join(PRESETS)} (default: square)")
+    look.add_argument("--frames", type=_positive, metavar="N", help="pictures of the turntable")
+    look.add_argument("--render-samples", type=_positive, metavar="N", help="samples per pixel of the turntable")
+    look.add_argument("--render-percent", type=_positive, metavar="N", help="size of the turntable in per cent of its preset")
+    look.add_argument("--render-engine", choices=ENGINES, help="Blender engine of the turntable")
+    look.add_argument("--quiet", "-q", action="store_true", help="say nothing but errors")
+    look.add_argument("--json", action="store_true", help="print look.json, or the error as JSON, on standard output")
+    look.add_argument("--debug", action="store_true", help="show the libraries' own messages and the trace of an error")
+
+    commands.add_parser("serve", add_help=False, help="run the engine that Blender and other machines talk to")
+    doctor = commands.add_parser("doctor", help="check this machine and say what to do about what is missing")
+    doctor.add_argument("--json", action="store_true", help="print the findings as JSON")
+    return parser
+
+
+def _positive(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError("must be at least 1")
+    return number
+
+
+def _version() -> str:
+    from .pipeline import version
+
+    return version()
+
+
+def _look(chosen: argparse.Namespace, make: MakeLook | None) -> int:
+    manner = Manner(chosen.quiet, chosen.json, chosen.debug)
+    log = None if manner.debug else new_log()
+    keep_log = False
+    try:
+        with _ending_cleanly(), (library_noise_to(log) if log else contextlib.nullcontext(sys.stderr)) as stream:
+            try:
+                _make_and_show(chosen, make or _default_make, manner, stream)
+                return 0
+            except DressformError as failure:
+                if manner.debug:
+                    traceback.print_exc(file=stream)
+                _say_error(failure, manner, stream)
+                return FAILED
+            except KeyboardInterrupt:
+                print("Stopped; nothing was left half-written.", file=stream)
+                return INTERRUPTED
+            except _Terminated:
+                return TERMINATED
+            except BrokenPipeError:                    # whoever read our output has left
+                sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115 - flushed by the interpreter at exit
+                return FAILED
+            except Exception as failure:
+                keep_log = log is not None
+                traceback.print_exc(file=sys.stderr)
+                _say_error(_unexpected(failure, log), manner, stream)
+                return FAILED
+    finally:
+        if log is not None and not keep_log:
+            log.unlink(missing_ok=True)
+
+
+def _make_and_show(chosen: argparse.Namespace, make: MakeLook, manner: Manner, stream: TextIO) -> None:
+    request = request_of(chosen)
+    request.check()
+    out: Path = chosen.out
+    lines = None if manner.quiet else StageLines(stream)
+    with lines or contextlib.nullcontext():
+        try:
+            look = make(request, out, lines or silent)
+        except ImportError as failure:
+            raise _missing_package(failure) from failure
+    if not manner.quiet:
+        for warning in look.warnings:
+            print(f"note: {warning}", file=stream)
+    if chosen.render:
+        options = TurntableRequest(chosen.render, chosen.frames, chosen.render_samples, chosen.render_percent, chosen.render_engine)
+        lines = None if manner.quiet else StageLines(stream)
+        with lines or contextlib.nullcontext():
+            render_turntable(out / "look.glb", out / "renders", options, lines or silent)
+    if manner.as_json:
+        print(json.dumps(look.report, indent=1, ensure_ascii=False))
+    else:
+        print(out / "look.glb")
+
+
+def _default_make(request: LookRequest, out: Path, progress: ProgressCallback) -> Look:
+    from .pipeline import make_look
+
+    return make_look(request, out, progress)
+
+
+def _say_error(failure: DressformError, manner: Manner, stream: TextIO) -> None:
+    if manner.as_json:
+        print(json.dumps({"error": {"code": failure.code, "message": failure.message, "hint": failure.hint}}, ensure_ascii=False))
+    print(f"dressform: {failure}", file=stream)
+
+
+def _missing_package(failure: ImportError) -> Exception:
+    name = (failure.name or "").partition(".")[0]
+    if not name or name == __package__.partition(".")[0]:
+        return failure
+    return BackendError("missing_package", f"The Python package {name} cannot be loaded ({failure}).",
+                        "Run `dressform doctor`; `pip install 'dressform[engine]'` installs what looks need.")
+
+
+def _unexpected(failure: Exception, log: Path | None) -> DressformError:
+    if isinstance(failure, MemoryError):
+        return DressformError("out_of_memory", "There was not enough memory for this look.",
+                              "Close other programs, or ask for a smaller --texture and fewer --faces.")
+    reason = " ".join(str(failure).split()) or "no message"
+    hint = f"The details are in {log}; please report them." if log else "The trace above says where."
+    return DressformError("internal", f"Something unexpected went wrong ({type(failure).__name__}: {reason[:200]}).", hint)
+
+
+@contextlib.contextmanager
+def _ending_cleanly() -> Iterator[None]:
+    """Turn SIGTERM into an exception for as long as files are being written."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def end(_number: int, _frame: object) -> None:
+        raise _Terminated
+
+    previous = signal.signal(signal.SIGTERM, end)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, previous)
+
+
+def _serve(words: Sequence[str]) -> int:
+    """Become the engine: :mod:`..server` is run as the main module, because this library does not know it."""
+    package = __package__.rpartition(".")[0]
+    sys.argv = ["dressform serve", *words]
+    try:
+        runpy.run_module(f"{package}.server", run_name="__main__", alter_sys=True)
+    except SystemExit as leaving:
+        if leaving.code is None or isinstance(leaving.code, int):
+            return leaving.code or 0
+        print(f"dressform: {leaving.code}", file=sys.stderr)
+        return FAILED
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -19,7 +19,7 @@ from .kinematics import Chain, Points, exponential
 from .landmarks import Observed, first_pose, first_yaw, observe
 from .measurements import measure
 from .model import BodyModel, Doubles, load_body_model
-from .prior import Direction, directions, pose_residuals
+from .prior import Aim, Direction, aim_residuals, aims, directions, pose_residuals
 from .silhouette import Rim, outline_vertices, pair, person_rim
 
 STAGE = "body"
@@ -65,6 +65,7 @@ class Problem:
         self.chain: Chain = model.chain()
         self.active: npt.NDArray[np.int64] = np.array([model.bone(name) for name in MOVED])
         self.prior: tuple[Direction, ...] = directions(model)
+        self.aims: tuple[Aim, ...] = aims(model)
         self.observed: Observed = observe(model, person.pose)
         self.soles = model.landmark_points(SOLES)
         self.body_middle = model.landmark_points(("bone:LeftUpLeg", "bone:RightUpLeg", "bone:Spine2", "bone:Neck"))
@@ -116,6 +117,10 @@ class Problem:
         wide = np.zeros((len(residual), self.size))
         wide[:, k:k + a] = row.reshape(len(residual), a)
         blocks += [(residual[usual], wide[usual], True), (residual[~usual], wide[~usual], False)]
+        residual, row = aim_residuals(self.aims, state.local, self.active)
+        wide = np.zeros((len(residual), self.size))
+        wide[:, k:k + a] = row.reshape(len(residual), a)
+        blocks.append((residual, wide, True))
         blocks.append((state.shape.copy(), np.eye(k, self.size), False))
         camera = np.zeros((2, self.size))
         camera[0, k + a + 1], camera[1, k + a + 2] = 1 / PITCH_PRIOR[1], 1 / ROLL_SIGMA

@@ -55,7 +55,7 @@ LANDMARKS = (
 class Segment:
     """Two landmarks whose depth difference over distance is read from the world landmarks.
 
-    ``true = gain * seen + bias`` within ``sigma`` on the rendered bodies (see :data:`LANDMARKS`). Slopes of the trunk are left out:
+    The estimator's slopes lean to its usual pose: ``true = gain * seen + bias`` within ``sigma`` on the rendered bodies (see :data:`LANDMARKS`). Slopes of the trunk are left out:
     they tell nothing there (correlation 0.1), nor do those of the feet. Positive slopes go away from the camera.
     """
 
@@ -67,10 +67,10 @@ class Segment:
 
 
 SEGMENTS = (
-    Segment(24, 23, 1.1, 0.0, 0.10), Segment(12, 11, 1.08, 0.0, 0.10), Segment(8, 7, 1.2, 0.0, 0.15),
-    Segment(11, 13, 1.0, 0.0, 0.25), Segment(12, 14, 1.0, 0.0, 0.25), Segment(13, 15, 1.0, 0.10, 0.22), Segment(14, 16, 1.0, 0.10, 0.22),
-    Segment(15, 19, 1.0, 0.05, 0.25), Segment(16, 20, 1.0, 0.05, 0.25),
-    Segment(23, 25, 1.0, 0.06, 0.15), Segment(24, 26, 1.0, 0.06, 0.15), Segment(25, 27, 1.0, -0.17, 0.20), Segment(26, 28, 1.0, -0.17, 0.20),
+    Segment(24, 23, 1.3, 0.0, 0.11), Segment(12, 11, 1.3, 0.0, 0.12), Segment(8, 7, 1.4, -0.03, 0.15),
+    Segment(11, 13, 1.5, -0.10, 0.45), Segment(12, 14, 1.5, -0.10, 0.45), Segment(13, 15, 1.6, 0.35, 0.29), Segment(14, 16, 1.6, 0.35, 0.29),
+    Segment(15, 19, 1.0, 0.05, 0.40), Segment(16, 20, 1.0, 0.05, 0.40),
+    Segment(23, 25, 1.0, 0.06, 0.20), Segment(24, 26, 1.0, 0.06, 0.20), Segment(25, 27, 1.0, -0.17, 0.22), Segment(26, 28, 1.0, -0.17, 0.22),
 )
 
 LIMBS = (

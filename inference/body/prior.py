@@ -43,11 +43,46 @@ USUAL: dict[str, tuple[tuple[float, float, float], tuple[float, float, float]]] 
     "Neck": ((0.0, 0.0, 0.0), (0.08, 0.20, 0.12)),
     "Head": ((0.0, 0.0, 0.0), (0.12, 0.25, 0.12)),
     "LeftShoulder": ((0.0, 0.0, 0.0), (0.05, 0.08, 0.10)),
-    "LeftArm": ((0.05, 0.0, -0.40), (0.30, 0.35, 0.60)),      # hanging, 20 degrees from the body
+    "LeftArm": ((0.0, 0.0, -0.40), (0.50, 0.50, 0.60)),      # hanging, 20 degrees from the body; forward swing: see SWING
     "LeftHand": ((0.0, 0.0, 0.0), (0.20, 0.20, 0.20)),
     "LeftUpLeg": ((0.0, 0.0, -0.06), (0.15, 0.12, 0.12)),
     "LeftFoot": ((0.0, 0.0, 0.0), (0.20, 0.10, 0.08)),
 }
+
+
+SWING = (-0.05, 0.10)
+"""Usual forward slope of the upper arm (its unit direction's z against the chest) and its spread. Standing people carry their elbows
+at the side or a little behind; without this, arms that seem short in the photo would all swing towards the camera."""
+
+
+@dataclass(frozen=True)
+class Aim:
+    """The forward component of a bone's direction against its parent: rest direction, usual value, spread."""
+
+    bone: int
+    direction: Doubles
+    mean: float
+    sigma: float
+
+
+def aims(model: BodyModel) -> tuple[Aim, ...]:
+    """Where the upper arms usually point."""
+    out = []
+    for side in ("Left", "Right"):
+        bone = model.bone(f"{side}Arm")
+        direction = model.heads[model.bone(f"{side}ForeArm")] - model.heads[bone]
+        out.append(Aim(bone, direction / np.linalg.norm(direction), *SWING))
+    return tuple(out)
+
+
+def aim_residuals(prior: tuple[Aim, ...], local: Doubles, active: npt.NDArray[np.int64]) -> tuple[Doubles, Doubles]:
+    """(N,) residuals in standard deviations and their (N, A, 3) derivatives by the active bones' increments."""
+    residuals, rows = np.zeros(len(prior)), np.zeros((len(prior), len(active), 3))
+    for k, aim in enumerate(prior):
+        pointing = local[aim.bone] @ aim.direction
+        residuals[k] = (pointing[2] - aim.mean) / aim.sigma
+        rows[k, int(np.nonzero(active == aim.bone)[0][0])] = np.cross(pointing, Z) / aim.sigma
+    return residuals, rows
 
 
 def directions(model: BodyModel) -> tuple[Direction, ...]:
@@ -59,7 +94,7 @@ def directions(model: BodyModel) -> tuple[Direction, ...]:
             mirror = (1.0, side[1], side[1])                  # a reflection at x = 0 turns y and z rotations round
             out += [Direction(bone, axis, m * s, d) for axis, m, s, d in zip((X, Y, Z), mean, mirror, sigma, strict=True)]
     for side in ("Left", "Right"):
-        out += _hinge(model, f"{side}Arm", f"{side}ForeArm", f"{side}Hand", bend=0.18, sigma=0.35, largest=2.6, twist=0.35)
+        out += _hinge(model, f"{side}Arm", f"{side}ForeArm", f"{side}Hand", bend=0.15, sigma=0.30, largest=2.6, twist=0.35)
         out += _hinge(model, f"{side}UpLeg", f"{side}Leg", f"{side}Foot", bend=0.05, sigma=0.15, largest=2.4, twist=0.05)
     return tuple(out)
 
@@ -78,7 +113,7 @@ def _hinge(model: BodyModel, upper: str, lower: str, end: str, bend: float, sigm
             Direction(bone, np.cross(b, axis), 0.0, 0.05)]
 
 
-def pose_residuals(prior: tuple[Direction, ...], local: Doubles, active: Doubles) -> tuple[Doubles, Doubles, npt.NDArray[np.bool_]]:
+def pose_residuals(prior: tuple[Direction, ...], local: Doubles, active: npt.NDArray[np.int64]) -> tuple[Doubles, Doubles, npt.NDArray[np.bool_]]:
     """Residuals of the pose prior in standard deviations, and their derivatives.
 
     Args:

@@ -29,15 +29,17 @@ def texture_surface(surface: Surface, body: Body, person: Person, size: int = 20
     from .atlas import build_atlas
     from .backside import paint_backside
     from .bake import bake
-    from .projection import view_surface
+    from .light import without_light
+    from .projection import clean_colours, view_surface
 
     steps = 3
     progress(Progress("texture", 0, steps, "Cutting and unwrapping the surface"))
     atlas = build_atlas(surface, body)
     progress(Progress("texture", 1, steps, "Painting the back"))
     view = view_surface(surface, body.camera)
-    backside = paint_backside(person, surface, view)
+    colours = without_light(clean_colours(person), person, surface, view)
+    backside = paint_backside(person, surface, view, colours)
     progress(Progress("texture", 2, steps, "Baking the base colour"))
-    colour = bake(surface, atlas, person, view, backside, size)
+    colour = bake(surface, atlas, colours, view, backside, size)
     return TexturedMesh(surface.vertices[atlas.source], surface.normals[atlas.source], atlas.faces, atlas.uv, atlas.source,
                         colour, atlas.charts)

@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from ..records import CLOTHES, Floats, Image, Label, Part, Person, Surface
 from .charts import REGIONS, region_of_part
-from .projection import View, clean_colours, nearest_known
+from .projection import View, nearest_known
 
 HEAD, TORSO = 0, 1
 HAIRY_SHARE = 0.06
@@ -28,8 +28,14 @@ OUTER_SHARE = 0.15
 """Share of the torso above which a jacket covers the whole back."""
 REFLECTIONS = 6
 """Times a texture may be reflected into a hole."""
-DETAIL_PX = 6.0
-"""Pixels (standard deviation) that part a texture's detail from its tone."""
+DETAIL_SHARE = 0.02
+"""Standard deviation that parts a texture's detail from its tone, as a share of the photo's height: wider than a stripe."""
+TRUNK = (1, 6, 8)
+"""Regions over which a front's fastening runs: torso and both legs."""
+FASTENING = 0.2
+"""Half the width of what fastens in front, as a share of the torso's width: a lapel's reach."""
+FLY = 0.3
+"""How far below the torso a fly reaches, as a share of the torso's height."""
 NO_DONOR = (Label.BAG, Label.ACCESSORY)
 """Labels that are worn in front only, as far as one can know."""
 
@@ -51,14 +57,19 @@ class Backside:
     kept: Mask
 
 
-def paint_backside(person: Person, surface: Surface, view: View) -> Backside:
-    """Paint the back from the front."""
-    colours = clean_colours(person)
+def paint_backside(person: Person, surface: Surface, view: View, colours: Image) -> Backside:
+    """Paint the back from the front.
+
+    Args:
+        colours: (H, W, 3) the person's clean colours.
+    """
     front, back = _regions(surface, view)
     labels = _spread_labels(person)
     wanted = _back_labels(labels, front, back)
     kept = (wanted == labels) & (front == back) & (person.matte > 0.5)
     kept &= ~np.isin(labels, NO_DONOR)
+    kept &= ~((back == HEAD) & (labels == Label.FACE))               # no feature of the face shows from behind
+    kept &= ~_front_fastening(wanted, back, view)
     painted = colours.astype(np.float32)
     inside = back >= 0
     for label in np.unique(wanted[inside & ~kept]):
@@ -82,6 +93,30 @@ def _regions(surface: Surface, view: View) -> tuple[npt.NDArray[np.int8], npt.ND
         region[coverage.mask] = face_region[coverage.face[coverage.mask]]
         out.append(region)
     return out[0], out[1]
+
+
+def _front_fastening(wanted: Image, back: npt.NDArray[np.int8], view: View) -> Mask:
+    """The middle of the clothed front: plackets, zips, ties, lapels and flies, which a back does not have."""
+    trunk = np.isin(back, TRUNK) & np.isin(wanted, CLOTHES)
+    torso = back == TORSO
+    if not torso.any():
+        return np.zeros(back.shape, bool)
+    low, high = np.nonzero(torso)[0].min(), np.nonzero(torso)[0].max()
+    middle, width = _middle_of_rows(torso)
+    column = np.arange(back.shape[1])[None, :]
+    row = np.arange(back.shape[0])[:, None]
+    end = high + FLY * (high - low)
+    return trunk & (np.abs(column - middle[:, None]) < FASTENING * width) & (row < end)
+
+
+def _middle_of_rows(mask: Mask) -> tuple[Floats, float]:
+    """(middle column of each row, smoothed and continued above and below; typical width in pixels)."""
+    rows = np.nonzero(mask.any(1))[0]
+    column = np.arange(mask.shape[1])
+    count = mask[rows].sum(1)
+    middle = np.interp(np.arange(len(mask)), rows, (mask[rows] * column).sum(1) / count)
+    reach = max(len(rows) / 8, 1.0)
+    return cv2.GaussianBlur(middle.astype(np.float32)[:, None], (0, 0), reach)[:, 0], float(np.median(count))
 
 
 def _spread_labels(person: Person) -> Image:
@@ -184,6 +219,9 @@ def _sources(label: int, labels: Image, front: npt.NDArray[np.int8], person: Per
         if same.sum() < 30:
             same = (labels == label) & (person.matte > 0.9)
     inner = cv2.erode(same.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
+    if label in CLOTHES:
+        plain = inner & kept
+        inner = plain if plain.sum() >= 30 else inner
     return inner if inner.sum() >= 30 else same
 
 
@@ -203,8 +241,9 @@ def paint_hole(image: Floats, hole: Mask, source: Mask) -> Floats:
     box = (slice(max(rows.min() - margin, 0), rows.max() + margin + 1), slice(max(columns.min() - margin, 0), columns.max() + margin + 1))
     part, gap, known = image[box], hole[box], source[box] & ~hole[box]
     tone = smooth_fill(part, known)
-    weight = cv2.GaussianBlur(known.astype(np.float32), (0, 0), DETAIL_PX)[..., None]
-    local = cv2.GaussianBlur(np.where(known[..., None], part, 0).astype(np.float32), (0, 0), DETAIL_PX) / np.maximum(weight, 1e-3)
+    reach = DETAIL_SHARE * len(image)
+    weight = cv2.GaussianBlur(known.astype(np.float32), (0, 0), reach)[..., None]
+    local = cv2.GaussianBlur(np.where(known[..., None], part, 0).astype(np.float32), (0, 0), reach) / np.maximum(weight, 1e-3)
     detail = np.where(known[..., None], part - local, 0).astype(np.float32)
     detail = _reflect_into(detail, known, gap)
     out = image.copy()

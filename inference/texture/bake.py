@@ -10,11 +10,11 @@ from scipy import sparse
 from scipy.sparse.linalg import splu
 
 from ..raster import Coverage, rasterise
-from ..records import Floats, Image, Person, Surface
+from ..records import Floats, Image, Surface
 from .atlas import Atlas
 from .backside import Backside
 from .charts import laplacian
-from .projection import View, clean_colours, nearest_known, occluder_depth, seen_weight
+from .projection import View, nearest_known, occluder_depth, seen_weight
 
 FILL_WEIGHT = 0.02
 """Weight of the neighbours' colour against what is seen: it decides only where nothing is seen."""
@@ -22,10 +22,13 @@ KNOWN_STIFFNESS = 4.0
 """How firmly seen vertices hold their colour in the fill, against one per edge."""
 
 
-def bake(surface: Surface, atlas: Atlas, person: Person, view: View, backside: Backside, size: int) -> Image:
-    """(size, size, 3) sRGB base colour with its gutters filled."""
+def bake(surface: Surface, atlas: Atlas, photo: Image, view: View, backside: Backside, size: int) -> Image:
+    """(size, size, 3) sRGB base colour with its gutters filled.
+
+    Args:
+        photo: (H, W, 3) the person's clean colours, continued over the background.
+    """
     coverage = rasterise(atlas.texels(size), atlas.faces, size, size)
-    photo = clean_colours(person)
     scale = float(np.median(view.points[:, 2])) / view.camera.focal
     front_limit = occluder_depth(view.front)
     back_limit = occluder_depth(view.back)

@@ -1,0 +1,33 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What every test may count on: one computing thread per library, and an engine state folder of its own."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+for _variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+    os.environ.setdefault(_variable, "2")              # before NumPy is imported: more threads than cores only wait
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _state_folder(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """No test finds or disturbs an engine that the user runs."""
+    os.environ["DRESSFORM_STATE_DIR"] = str(tmp_path_factory.mktemp("state"))
+
+
+@pytest.fixture(scope="session")
+def repository() -> Path:
+    """The root of the checkout."""
+    return Path(__file__).resolve().parents[1]
+
+
+@pytest.fixture(scope="session")
+def shared(repository: Path) -> Path:
+    """The folder of photos and ground truth beside the checkout; the test is skipped where it is absent."""
+    folder = repository.parent / "shared"
+    if not folder.is_dir():
+        pytest.skip("the photos and the ground truth beside the checkout (../shared) are not on this machine")
+    return folder

@@ -157,7 +157,7 @@ class EngineStarter:
             detached = {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP | subprocess.CREATE_NO_WINDOW}
         try:
             return subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=self.state_dir,
-                                    env=environment, **detached)  # type: ignore[call-overload,no-any-return]
+                                    env=environment, **detached)  # type: ignore[call-overload]
         except OSError as cause:
             raise EngineError("no_python", f"{self.python} cannot be run: {cause.strerror or cause}.",
                               "Choose the Python of the engine's environment in the preferences.") from cause

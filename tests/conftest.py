@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What every test may count on: one computing thread per library, and an engine state folder of its own."""
+"""What every test may count on: few computing threads, an engine state folder of its own, and one look of the samples."""
 
 from __future__ import annotations
 
@@ -31,3 +31,15 @@ def shared(repository: Path) -> Path:
     if not folder.is_dir():
         pytest.skip("the photos and the ground truth beside the checkout (../shared) are not on this machine")
     return folder
+
+
+@pytest.fixture(scope="session")
+def sample_look(repository: Path, tmp_path_factory: pytest.TempPathFactory):
+    """The look of a sample person in a sample garment, made once for all tests that read one."""
+    from dressform.inference.pipeline import make_look
+    from dressform.inference.request import GarmentRequest, LookRequest
+
+    person = sorted((repository / "samples" / "persons").glob("*.jpg"))[0]
+    garment = sorted((repository / "samples" / "garments").glob("*.jpg"))[0]
+    request = LookRequest(person, (GarmentRequest(garment),), height_m=1.7, texture_size=1024, faces=20_000, keep_stages=True)
+    return make_look(request, tmp_path_factory.mktemp("sample") / "look")

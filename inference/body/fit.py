@@ -15,6 +15,7 @@ import numpy.typing as npt
 from ..progress import Progress, ProgressCallback, silent
 from ..records import Body, Framing, Person, Skeleton
 from .camera import View, focal_length
+from .contact import Trunk
 from .kinematics import Chain, Points, exponential
 from .landmarks import Observed, first_pose, first_yaw, observe
 from .measurements import measure
@@ -67,6 +68,7 @@ class Problem:
         self.prior: tuple[Direction, ...] = directions(model)
         self.aims: tuple[Aim, ...] = aims(model)
         self.observed: Observed = observe(model, person.pose)
+        self.trunk = Trunk(model)
         self.soles = model.landmark_points(SOLES)
         self.body_middle = model.landmark_points(("bone:LeftUpLeg", "bone:RightUpLeg", "bone:Spine2", "bone:Neck"))
         self.balanced = self.body_middle.rest.mean(0) - self.soles.rest.mean(0)      # the model stands in balance at rest
@@ -82,7 +84,7 @@ class Problem:
         """(N,) residuals in standard deviations, robustly weighted, and (N, size) derivatives."""
         k, a = self.model.components, 3 * len(self.active)
         observed = self.observed
-        points = observed.points.joined(self.soles).joined(self.body_middle)
+        points = observed.points.joined(self.soles).joined(self.body_middle).joined(self.trunk.arms)
         if self.outline is not None:
             points = points.joined(self.outline.points)
         position, by_shape, by_rotation = self.chain.pose(points, state.shape, state.local, self.active)
@@ -107,8 +109,13 @@ class Problem:
             row = (full[two, 2] - full[one, 2]) / (length * observed.slope_sigma)[:, None]      # lengths held: direction only
             blocks.append((error, row, True))
         blocks.append(self._ground(position[n:n + 8], by_body[n:n + 8]))
+        arms = slice(n + 8, n + 8 + len(self.trunk.arms.rest))
+        rotations = self.chain.global_rotations(state.local)
+        heads = self.chain.posed_heads(self.chain.heads + np.tensordot(state.shape, self.chain.heads_basis, 1), rotations)
+        residual, row = self.trunk.residuals(position[arms], by_body[arms], rotations[self.trunk.bone], heads[self.trunk.bone])
+        blocks.append((residual, np.pad(row, ((0, 0), (0, 6))), False))
         if self.outline is not None:
-            o = slice(n + 8, None)
+            o = slice(arms.stop, None)
             error = ((pixels[o] - self.outline.target) * self.outline.normals).sum(1) / (self.outline.sigma * stature)
             row = np.einsum("pa,pam->pm", self.outline.normals, slope[o]) / (self.outline.sigma * stature)[:, None]
             share = np.sqrt(min(1.0, OUTLINE_PAIRS / max(len(error), 1)) * 0.25)                # neighbours are not independent

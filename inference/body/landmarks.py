@@ -143,16 +143,37 @@ def first_pose(model: BodyModel, pose: Pose, rotation: Doubles, start: Doubles) 
         start: (J, 3, 3) the prior's local rotations, kept where landmarks are not seen.
     """
     local = start.copy()
+    world = crossed_forward(pose)
     chain = Chain(model.parents, model.heads, model.heads_basis)
     for bone, a, b in LIMBS:
         if min(pose.visibility[a], pose.visibility[b]) < VISIBLE:
             continue
         j, end = model.bone(bone), model.bone(ENDS[bone])
-        target = rotation.T @ (pose.world[b].astype(np.float64) - pose.world[a])
+        target = rotation.T @ (world[b] - world[a])
         parent = chain.global_rotations(local)[model.parents[j]]
         rest = model.heads[end] - model.heads[j]
         local[j] = turn(rest, parent.T @ target)
     return local
+
+
+FRONT_OF_CHEST = 0.17      # metres from the shoulders' plane to a wrist that crosses the chest
+
+
+def crossed_forward(pose: Pose) -> Doubles:
+    """(33, 3) world landmarks in which a visible wrist that overlaps the trunk lies in front of it.
+
+    The estimator leaves the wrists of crossed arms nearly in the shoulders' plane; a search that starts there may end behind the back.
+    """
+    world = pose.world.astype(np.float64).copy()
+    trunk = world[[11, 12, 23, 24]]
+    left, right = trunk[:, 0].max(), trunk[:, 0].min()
+    for shoulder, elbow, wrist in ((11, 13, 15), (12, 14, 16)):
+        overlaps = right + 0.1 * (left - right) < world[wrist, 0] < left - 0.1 * (left - right)
+        above_hips = trunk[:2, 1].min() < world[wrist, 1] < trunk[2:, 1].max() - 0.05
+        if pose.visibility[wrist] >= VISIBLE and overlaps and above_hips:
+            world[wrist, 2] = min(world[wrist, 2], trunk[:2, 2].mean() - FRONT_OF_CHEST)
+            world[elbow, 2] = min(world[elbow, 2], world[shoulder, 2] - 0.05)
+    return world
 
 
 def turn(source: Doubles, target: Doubles) -> Doubles:

@@ -1,0 +1,77 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Arms lie on the trunk, not in it: a one-sided residual for elbows, forearms and hands that sink into the torso.
+
+The torso is a stack of ellipses measured on the mean body, carried by the chest bone.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ..records import Part
+from .kinematics import Points
+from .model import BodyModel, Doubles
+
+LEVELS = 16
+ARM_RADIUS = 0.022        # of forearm and hand, share of the stature
+SOFTNESS = 0.006          # depth of sinking in that costs one standard deviation, share of the stature
+CARRIER = "Spine1"
+POINTS = ("elbow", "wrist")
+
+
+class Trunk:
+    """The torso's ellipses and the arm points held outside them."""
+
+    def __init__(self, model: BodyModel) -> None:
+        self.bone = model.bone(CARRIER)
+        self.centre = model.heads[self.bone]
+        torso = model.template[(model.parts == Part.TORSO) & model.skin]
+        low, high = model.heads[model.bone("LeftUpLeg")][1] - 0.03, model.heads[model.bone("LeftArm")][1]
+        self.levels = np.linspace(low, high, LEVELS)
+        reach = (high - low) / LEVELS
+        ellipses = []
+        for y in self.levels:
+            ring = torso[np.abs(torso[:, 1] - y) < reach]
+            ring = ring[np.abs(ring[:, 0]) < 0.105]           # without the shoulders' caps
+            half = np.quantile(np.abs(ring[:, 0]), 0.98)
+            back, front = np.quantile(ring[:, 2], [0.01, 0.99])
+            ellipses.append((half, (front - back) / 2, (front + back) / 2))
+        self.ellipses = np.array(ellipses)                    # half width, half depth, middle z
+        self.arms = arm_points(model)
+
+    def residuals(self, position: Doubles, by_body: Doubles, chest: Doubles, chest_head: Doubles) -> tuple[Doubles, Doubles]:
+        """Residuals in standard deviations and their derivatives.
+
+        Args:
+            position: (N, 3) posed arm points.
+            by_body: (N, 3, M) their derivatives.
+            chest: (3, 3) global rotation of the carrying bone.
+            chest_head: (3,) its posed head.
+        """
+        local = (position - chest_head) @ chest + self.centre
+        half, depth, middle = (np.interp(local[:, 1], self.levels, self.ellipses[:, k]) for k in range(3))
+        half, depth = half + ARM_RADIUS, depth + ARM_RADIUS
+        x, z = local[:, 0] / half, (local[:, 2] - middle) / depth
+        radius = np.maximum(np.hypot(x, z), 0.05)
+        inside = (radius < 1) & (local[:, 1] > self.levels[0]) & (local[:, 1] < self.levels[-1])
+        scale = np.minimum(half, depth) / SOFTNESS
+        slope = np.stack([x / half, np.zeros_like(x), z / depth], 1) / radius[:, None]            # of the radius, in chest axes
+        residual = np.where(inside, (1 - radius) * scale, 0.0)
+        row = np.where(inside, -scale, 0.0)[:, None] * np.einsum("na,nam->nm", slope @ chest.T, by_body)
+        return residual, row
+
+
+def arm_points(model: BodyModel) -> Points:
+    """Elbow, middle of the forearm, wrist and knuckles of both arms."""
+    groups = []
+    for side, bone in (("left", "Left"), ("right", "Right")):
+        elbow, wrist = (model.landmark_points((f"{side}_{name}",)) for name in POINTS)
+        groups += [elbow, _middle(elbow, wrist), wrist, model.landmark_points((f"bone:{bone}HandMiddle1",))]
+    out = groups[0]
+    for group in groups[1:]:
+        out = out.joined(group)
+    return out
+
+
+def _middle(one: Points, two: Points) -> Points:
+    return Points((one.rest + two.rest) / 2, (one.basis + two.basis) / 2, (one.weights + two.weights) / 2)

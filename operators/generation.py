@@ -176,15 +176,13 @@ class _CancelledError(Exception):
 
 
 def run_blocking(generation: Generation, show: Callable[[State], None] | None = None) -> State:
-    """Step until the end: the plain loop for ``blender -b``, where timers do not fire."""
+    """Step until the end, showing every state but the last, which is returned: for ``blender -b``, where timers do not fire."""
     last = None
     while not (state := generation.step()).phase.ended:
         if show and state != last:
             show(state)
         last = state
         time.sleep(STEP_S if state.phase not in (Phase.UPLOADING, Phase.DOWNLOADING) else 0.0)
-    if show:
-        show(state)
     return state
 
 

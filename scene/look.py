@@ -45,8 +45,8 @@ def import_look(context: Any, path: Path, look_id: str, name: str, select: bool 
     """
     if not path.is_file():
         raise LookError(f"There is no look at {path}.")
-    chosen = list(context.selected_objects)
-    active = context.view_layer.objects.active
+    chosen = [obj.name for obj in context.selected_objects]
+    active = context.view_layer.objects.active.name if context.view_layer.objects.active else ""
     created = _import_objects(path)
     meshes = [obj for obj in created if obj.type == "MESH"]
     if not meshes:
@@ -74,7 +74,10 @@ def import_look(context: Any, path: Path, look_id: str, name: str, select: bool 
     _name_and_mark(created, look_id, name)
     if carried:
         carried.give(created)
-    _select(context, created if select else chosen, armature_of(collection) if select else active)
+    if select:
+        first = armature_of(collection) or created[0]
+        chosen, active = [obj.name for obj in created], first.name
+    _select(context, chosen, active)
     return collection
 
 
@@ -178,11 +181,13 @@ def _name_and_mark(created: list[Any], look_id: str, name: str) -> None:
         obj[BORN] = obj.name
 
 
-def _select(context: Any, objects: list[Any], active: Any | None) -> None:
-    for obj in context.view_layer.objects:
-        obj.select_set(obj in objects)
-    if active is not None and active.name in context.view_layer.objects:
-        context.view_layer.objects.active = active
+def _select(context: Any, names: list[str], active: str) -> None:
+    """By name, since a replaced look's objects are gone."""
+    layer = context.view_layer
+    layer.update()
+    for obj in layer.objects:
+        obj.select_set(obj.name in names)
+    layer.objects.active = layer.objects.get(active)
 
 
 class _Carried:

@@ -6,8 +6,8 @@ from __future__ import annotations
 import os
 import sys
 import time
-from collections.abc import Generator, Sequence
-from dataclasses import dataclass
+from collections.abc import Generator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from .client import EngineClient
@@ -27,7 +27,8 @@ class EngineAccess:
         python: interpreter of the engine's environment, to start a local engine; None finds one by itself.
         state_dir: of the local engine; None is the default.
         url, token: of a remote engine; then nothing is started.
-        arguments: further arguments of ``python -m dressform.server``.
+        arguments: further arguments of ``python -m dressform.server``, where it is started.
+        environment: further variables of its process.
     """
 
     python: Path | None = None
@@ -35,6 +36,7 @@ class EngineAccess:
     url: str = ""
     token: str = ""
     arguments: Sequence[str] = ()
+    environment: Mapping[str, str] = field(default_factory=dict)
 
     def starter(self) -> EngineStarter:
         """What starts the local engine.
@@ -42,7 +44,7 @@ class EngineAccess:
         Raises:
             EngineError: ``no_python`` if none was given and none is found.
         """
-        return EngineStarter(self.python or engine_python(), self.state_dir, arguments=self.arguments)
+        return EngineStarter(self.python or engine_python(), self.state_dir, self.environment, self.arguments)
 
     def running(self) -> EngineClient | None:
         """A client of the engine if it runs; starts nothing.

@@ -4,9 +4,11 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import json
 import os
 import secrets
+import sqlite3
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -138,6 +140,8 @@ def _answer_errors(app: FastAPI) -> None:
         return JSONResponse(words.to_json(), error.status_code)
 
     async def internal_error(_request: Request, error: Exception) -> JSONResponse:
+        if _is_full_disk(error):
+            return JSONResponse(EngineError("disk_full", "The engine's disk is full.", "Free some space and try again.").to_json(), 507)
         words = EngineError("internal", f"Something unexpected went wrong in the engine: {type(error).__name__}.",
                             "See engine.log in the engine's folder.")
         return JSONResponse(words.to_json(), 500)
@@ -146,6 +150,12 @@ def _answer_errors(app: FastAPI) -> None:
     app.add_exception_handler(DressformError, dressform_error)
     app.add_exception_handler(HTTPException, http_error)
     app.add_exception_handler(Exception, internal_error)
+
+
+def _is_full_disk(error: Exception) -> bool:
+    if isinstance(error, sqlite3.Error):
+        return getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL
+    return isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT)
 
 
 def _add_engine_routes(app: FastAPI, engine: Engine) -> None:

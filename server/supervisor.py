@@ -9,14 +9,16 @@ import json
 import os
 import shutil
 import signal
+import sqlite3
 import subprocess
 import sys
+import traceback
 from pathlib import Path
 from typing import Any
 
 from .device import device_environment
 from .jobs import JobStore
-from .process import TAIL_LINES
+from .process import LOG_LIMIT_BYTES, TAIL_LINES
 from .protocol import EngineError, JobState, WorkerInfo, WorkerState
 from .settings import EngineSettings
 
@@ -25,6 +27,7 @@ READY_TIMEOUT_S = 120.0
 LINE_LIMIT_BYTES = 4 * 1024 * 1024
 TAIL_BYTES = 16 * 1024
 END_WAIT_S = 2.0
+DISK_PAUSE_S = 5.0
 NICENESS = 5
 """Looks yield to the artist's Blender on the same machine."""
 
@@ -71,21 +74,37 @@ class WorkerSlot:
         with contextlib.suppress(WorkerLostError):
             await self._ensure()
         while True:
-            job_id = self._store.take_next()
-            if job_id is None:
-                self.wake.clear()
-                await self.wake.wait()
-                continue
-            self.job = job_id
             try:
-                await self._make(job_id)
-            finally:
-                if self._grace is not None:
-                    self._grace.cancel()
-                    self._grace = None
-                self.job = None
-                if self._state is WorkerState.BUSY:
-                    self._state = WorkerState.READY
+                await self._make_next()
+            except (sqlite3.Error, OSError):  # a full disk, mostly: the queue waits for it and goes on
+                traceback.print_exc()
+                await asyncio.sleep(DISK_PAUSE_S)
+
+    async def _make_next(self) -> None:
+        """Make the oldest waiting job, or wait for one."""
+        unsettled = self.job
+        if unsettled is not None:  # its end could not be noted the last time
+            self._store.fail(unsettled, EngineError("disk_full", "The engine's disk refused to note how this look ended.",
+                                                    "Free some space and make it again."))
+            self.job = None
+        job_id = self._store.take_next()
+        if job_id is None:
+            self.wake.clear()
+            await self.wake.wait()
+            return
+        self.job = job_id
+        try:
+            await self._make(job_id)
+        except sqlite3.Error:
+            await self.end()  # or it would go on with a look nobody follows
+            raise
+        finally:
+            if self._grace is not None:
+                self._grace.cancel()
+                self._grace = None
+            if self._state is WorkerState.BUSY:
+                self._state = WorkerState.READY
+        self.job = None
 
     def cancel(self) -> None:
         """Ask the running job to stop; end the worker if it does not within the grace period."""
@@ -110,6 +129,9 @@ class WorkerSlot:
         out = self._store.out(job_id)
         shutil.rmtree(out, ignore_errors=True)
         self._stage = ""
+        if _size(self.log) > LOG_LIMIT_BYTES:
+            with contextlib.suppress(OSError):
+                os.truncate(self.log, 0)
         self._log_start = _size(self.log)
         try:
             await self._ensure()

@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 
 from ..progress import Progress, ProgressCallback, silent
-from ..records import Floats, Garment, Image, Photo
+from ..records import Garment, Image, Photo
 from ..request import GarmentRequest
 
 __all__ = ["analyse_garment"]
@@ -33,6 +33,7 @@ def analyse_garment(photo: Photo, request: GarmentRequest, progress: ProgressCal
     from .landmarks import bottom_landmarks, top_landmarks
     from .neckline import find_neckline
     from .outline import WORKING_HEIGHT, outline_of
+    from .rim import clean_rim
     from .upright import turn, upright_angle
 
     progress(Progress("garment", 0, 3, f"Cutting out {photo.path.name}"))
@@ -49,7 +50,9 @@ def analyse_garment(photo: Photo, request: GarmentRequest, progress: ProgressCal
     category = kind.category if request.category == "auto" else request.category
     if request.category == "auto" and kind.confidence < 0.55:
         warnings += (f"{photo.path.name} was taken for a {category}; name its category if that is wrong.",)
-    outline = open_creases(outline, colours, category)
+    opened = open_creases(outline, colours, category)
+    pixels = _slit(pixels, outline.mask & ~opened.mask)
+    outline = opened
     if category == "bottom":
         marks, attributes = bottom_landmarks(outline)
     else:
@@ -63,8 +66,17 @@ def analyse_garment(photo: Photo, request: GarmentRequest, progress: ProgressCal
     progress(Progress("garment", 2, 3, f"A {category}"))
     factor = pixels.shape[0] / small.shape[0]
     landmarks = {name: ((x - 2 + 0.5) * factor, (y - 2 + 0.5) * factor) for name, (x, y) in marks.items()}
-    from .rim import clean_rim
     return Garment(photo, clean_rim(pixels), category, "flat", landmarks, attributes, request, warnings)
+
+
+def _slit(pixels: Image, cut: np.ndarray) -> Image:
+    """RGBA with the cut creases (at working size, two pixels of margin) made transparent."""
+    if not cut.any():
+        return pixels
+    full = cv2.resize(cut[2:-2, 2:-2].astype(np.uint8), (pixels.shape[1], pixels.shape[0]), interpolation=cv2.INTER_NEAREST)
+    out = pixels.copy()
+    out[..., 3][full > 0] = 0
+    return out
 
 
 def _crop(pixels: Image, margin: float = 0.02) -> Image:

@@ -16,21 +16,33 @@ Landmarks = dict[str, tuple[float, float]]
 SLEEVE_TURN = 26.0          # degrees: an armpit turns at least this much; armholes of sleeveless garments turn less
 SLEEVE_DEPTH = 0.035        # of the height: an armpit lies at least this deep inside the hull; folds lie flatter
 ARMPIT_RANGE = (0.10, 0.72)  # of the height: where armpits are looked for
-SHOULDER_INSET = 0.03       # of the chest width: shoulder points lie a little inside the armpits
+SHOULDER_INSET = 0.20       # of the armhole's depth: an armhole seam leans inwards by this from armpit to shoulder
 NECK_TURN = 22.0            # degrees: a collar or hood rises from the shoulder with at least this turn
+HOOD_TURN = 30.0            # the same on both sides at once, far out on the shoulders
 DEFAULT_ARMHOLE = 0.27      # of the chest width's double: armhole depth of sleeveless garments, as in pattern tables
 
 
 def armpit_notches(outline: Outline) -> dict[str, Notch]:
     """The notch under each sleeve, by side; sides without a sleeve (or with one that touches the body) are left out."""
+    notches = outline.notches()
+    found = _best_armpits(outline, notches, SLEEVE_TURN, SLEEVE_DEPTH)
+    if len(found) == 1:                                            # garments are alike on both sides: look again at the same height
+        side, notch = next(iter(found.items()))
+        level = outline.contour[notch.index][1]
+        near = [n for n in notches if abs(outline.contour[n.index][1] - level) < 0.12 * outline.height]
+        found = {**_best_armpits(outline, near, 0.5 * SLEEVE_TURN, 0.4 * SLEEVE_DEPTH), side: notch}
+    return found
+
+
+def _best_armpits(outline: Outline, notches: list[Notch], least_turn: float, least_depth: float) -> dict[str, Notch]:
     found: dict[str, Notch] = {}
     span = np.ptp(outline.contour[:, 0])
-    for notch in outline.notches():
+    for notch in notches:
         x, y = outline.contour[notch.index]
         height = (y - outline.top) / outline.height
         side = "left" if x > outline.axis else "right"
         sign = 1 if side == "left" else -1
-        if notch.turn < SLEEVE_TURN or notch.depth < SLEEVE_DEPTH * outline.height or not ARMPIT_RANGE[0] < height < ARMPIT_RANGE[1]:
+        if notch.turn < least_turn or notch.depth < least_depth * outline.height or not ARMPIT_RANGE[0] < height < ARMPIT_RANGE[1]:
             continue
         if sign * (x - outline.axis) < 0.12 * span or notch.opening[1] < -0.25:
             continue                                               # between the legs; above the shoulder
@@ -146,7 +158,8 @@ def _armpits(outline: Outline, notches: dict[str, Notch]) -> Landmarks:
         row = int(outline.top + 0.30 * outline.height)
         chest = _edge(outline, row, "left") - _edge(outline, row, "right")
         shoulder = _shoulder_row(outline)
-        row = int(np.clip(shoulder + 2 * DEFAULT_ARMHOLE * 0.85 * chest, outline.top + 0.08 * outline.height, outline.top + 0.5 * outline.height))
+        lowest = outline.top + 0.5 * outline.height
+        row = int(np.clip(shoulder + 2 * DEFAULT_ARMHOLE * 0.85 * chest, outline.top + 0.08 * outline.height, lowest))
         found = {side: np.array([_edge(outline, row, side), row]) for side in ("left", "right")}
     return {side: (float(p[0]), float(p[1])) for side, p in found.items()}
 
@@ -176,11 +189,17 @@ def _edge(outline: Outline, row: int, side: str) -> float:
 def _shoulders(outline: Outline, armpit: Landmarks, chest: float) -> tuple[Landmarks, Landmarks, bool]:
     """Shoulder points above the armpits, neck points between them, and whether a collar or hood rises above."""
     points, bend = outline.contour, outline.turning()
+    hood = _hood_corners(outline, armpit, bend)
     shoulders: Landmarks = {}
     index: dict[str, int] = {}
     for side, sign in (("left", 1), ("right", -1)):
-        x = armpit[side][0] - sign * SHOULDER_INSET * chest
-        above = np.nonzero((np.abs(points[:, 0] - x) < 1.5) & (points[:, 1] < armpit[side][1] - 2))[0]
+        x, depth = armpit[side][0], 0.0
+        for _ in range(3):
+            above = np.nonzero((np.abs(points[:, 0] - x) < 1.5) & (points[:, 1] < armpit[side][1] - 2))[0]
+            depth = armpit[side][1] - points[above, 1].min() if len(above) else depth
+            x = armpit[side][0] - sign * min(SHOULDER_INSET * depth, 0.12 * chest)
+            if side in hood and sign * (hood[side] - x) > -0.015 * chest:
+                x = hood[side] + sign * 0.015 * chest
         if not len(above):                                         # straps: the outermost point of the upper part
             above = np.nonzero((points[:, 1] < armpit[side][1] - 2) & (sign * (points[:, 0] - outline.axis) > 0))[0]
             above = above[[np.argmax(points[above] @ np.float32([sign * 0.7, -1.0]))]]
@@ -195,6 +214,11 @@ def _shoulders(outline: Outline, armpit: Landmarks, chest: float) -> tuple[Landm
         if not len(own):
             own = arc
         sharp = own[np.argmin(bend[own])]
+        if side in hood:
+            base = np.nonzero((np.abs(points[:, 0] - hood[side]) < 1.5) & (points[:, 1] < armpit[side][1]))[0]
+            corner = points[base[np.argmax(points[base, 1])]]
+            necks[f"neck_{side}"], collar = (float(corner[0]), float(corner[1])), True
+            continue
         peak = own[np.argmin(points[own, 1])]
         rises = points[sharp, 1] - points[arc, 1].min() > 0.10 * chest
         if bend[sharp] < -NECK_TURN and rises and points[peak, 1] < points[sharp, 1]:
@@ -207,6 +231,26 @@ def _shoulders(outline: Outline, armpit: Landmarks, chest: float) -> tuple[Landm
     middle = (necks["neck_left"][1] + necks["neck_right"][1]) / 2
     necks["neck_front"] = (float(lowest[0]), float(lowest[1])) if not collar and lowest[1] > middle + 1 else (outline.axis, middle)
     return shoulders, necks, collar
+
+
+def _hood_corners(outline: Outline, armpit: Landmarks, bend: Floats) -> dict[str, float]:
+    """x of the corner where a hood or a wide collar rises from the shoulder, by side; empty where there is none."""
+    points = outline.contour
+    corners, places = {}, {}
+    for side, sign in (("left", 1), ("right", -1)):
+        reach = sign * (armpit[side][0] - outline.axis)
+        aside = sign * (points[:, 0] - outline.axis)
+        floor = 0.55 * outline.top + 0.45 * armpit[side][1] + 0.05 * outline.height
+        near = np.nonzero((aside > 0.45 * reach) & (aside < 1.05 * reach) & (points[:, 1] < floor))[0]
+        if len(near):
+            sharp = near[np.argmin(bend[near])]
+            if bend[sharp] < -HOOD_TURN and points[sharp, 1] > outline.top + 0.08 * outline.height:
+                corners[side] = float(points[sharp, 0])
+                places[side] = (aside[sharp] / reach, points[sharp, 1])
+    if len(corners) < 2 or abs(places["left"][0] - places["right"][0]) > 0.2 \
+            or abs(places["left"][1] - places["right"][1]) > 0.06 * outline.height:
+        return {}
+    return corners
 
 
 def _cuff(outline: Outline, shoulder: Floats, armpit: Floats, sign: int) -> tuple[tuple[float, float], tuple[float, float]] | None:

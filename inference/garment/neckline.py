@@ -10,7 +10,8 @@ from ..records import Image
 from .landmarks import Landmarks
 from .outline import Outline
 
-DEPTHS = np.linspace(0.12, 1.3, 40)   # neck depths tried, in neck widths; crew necks measure 0.4 to 0.7, V necks up to 1.3
+DEPTHS = np.linspace(0.10, 1.1, 36)   # neck depths tried, in neck widths
+USUAL_DEPTH, SPREAD = 0.32, 0.30      # of crew and boat necks laid flat, in neck widths; prints below them have edges too
 OPEN_DIP = 0.28             # in neck widths: the outline itself dips this deep where the ground shows through the neck
 CONTRAST = 1.9              # an edge along the arc must be this many times the median contrast of all arcs tried
 
@@ -32,7 +33,7 @@ def find_neckline(outline: Outline, pixels: Image, marks: Landmarks, collar: boo
     scores = []
     for depth in DEPTHS:
         scores.append(max((_arc_contrast(lab, outline, right, left, depth * width, power), power) for power in (1.0, 2.0)))
-    values = np.array([score for score, _ in scores])
+    values = np.array([score for score, _ in scores]) * np.exp(-0.5 * (np.maximum(0, np.abs(DEPTHS - USUAL_DEPTH) - 0.1) / SPREAD) ** 2)
     best = int(np.argmax(values))
     if values[best] < CONTRAST * max(np.median(values), 2.0):
         return "high", (float(middle[0]), float(middle[1]))

@@ -13,7 +13,9 @@ from ..records import Floats
 
 WORKING_HEIGHT = 400        # pixels; landmarks found at this size are exact to a quarter per cent of the garment
 CHORD = 0.04                # of the height: arm of the angle measured at a contour point; shorter follows frays
-LEAST_TURN, LEAST_DEPTH = 20.0, 0.01   # degrees, share of the height: smaller notches are frays and folds
+LONG_CHORD = 0.085          # of the height: arm for soft corners, such as the armpit of a cap sleeve
+SLIT = 160.0                # degrees: the end of a slit turns back by 180 either way; cloth has no spikes that thin
+LEAST_TURN, LEAST_DEPTH = 12.0, 0.01   # degrees, share of the height: smaller notches are frays and folds
 
 
 @dataclass(frozen=True)
@@ -55,8 +57,9 @@ class Outline:
         return self.bottom - self.top
 
     def turning(self) -> Floats:
-        """(N,) degrees by which the outline turns at each point; positive where it is convex."""
-        return turning(self.contour, max(3, round(CHORD * self.height)))
+        """(N,) degrees by which the outline turns at each point, sharp or soft; positive where it is convex."""
+        sharp, soft = (turning(self.contour, max(3, round(chord * self.height))) for chord in (CHORD, LONG_CHORD))
+        return np.where(np.abs(sharp) >= np.abs(soft), sharp, soft)
 
     def notches(self) -> list[Notch]:
         """Concave corners, deepest first; one for each place, however many share an edge of the hull."""
@@ -96,7 +99,8 @@ def turning(contour: Floats, arm: int) -> Floats:
     before = contour - np.roll(contour, arm, 0)
     after = np.roll(contour, -arm, 0) - contour
     cross = before[:, 0] * after[:, 1] - before[:, 1] * after[:, 0]
-    return np.degrees(np.arctan2(cross, (before * after).sum(1))).astype(np.float32)
+    angle = np.degrees(np.arctan2(cross, (before * after).sum(1)))
+    return np.where(angle > SLIT, -180.0, angle).astype(np.float32)
 
 
 def outline_of(mask: npt.NDArray[np.bool_]) -> Outline:

@@ -18,10 +18,11 @@ import uuid
 from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
-from typing import Any, BinaryIO
+from pathlib import Path
+from typing import Any
 from urllib.parse import quote, urlsplit
 
+from .local_files import file_size, local_disk, opened, place_below, written
 from .protocol import (
     NAME_HEADER,
     PROTOCOL_HEADER,
@@ -146,14 +147,14 @@ class EngineClient:
         places += [(garment, "photo") for garment in data.get("garments", ())]
         uploads: dict[Path, str] = {}
         paths = [_file_of(holder, key, files) for holder, key in places]
-        total, done = sum(_size(path) for path in dict.fromkeys(paths)), 0
+        total, done = sum(file_size(path) for path in dict.fromkeys(paths)), 0
         for path in dict.fromkeys(paths):
             upload_id = ""
             for sent, answer in self._upload(path):
                 upload_id = answer
                 yield Transfer(path.name, done + sent, total)
             uploads[path] = upload_id
-            done += _size(path)
+            done += file_size(path)
         for (holder, key), path in zip(places, paths, strict=True):
             holder[key] = uploads[path]
         return str(self._call("POST", "/jobs", {"request": data}, timeout=max(self.timeout, TRANSFER_TIMEOUT_S))["id"])
@@ -169,21 +170,21 @@ class EngineClient:
     def iter_download(self, job_id: str, folder: Path) -> Generator[Transfer, None, dict[str, Path]]:
         """:meth:`download` in steps; the files are the generator's return value. Closing the generator leaves nothing behind."""
         entries = self._results(job_id)
-        targets = {str(entry["name"]): _contained(folder, str(entry["name"])) for entry in entries}
+        targets = {str(entry["name"]): place_below(folder, str(entry["name"])) for entry in entries}
         total, done = sum(int(entry["bytes"]) for entry in entries), 0
         partial: dict[str, Path] = {}
         try:
             for entry in entries:
                 name = str(entry["name"])
                 target = targets[name]
-                with _local_files(target):
+                with local_disk(target):
                     target.parent.mkdir(parents=True, exist_ok=True)
                 partial[name] = target.with_name(f"{target.name}.{uuid.uuid4().hex[:8]}{PARTIAL_SUFFIX}")
                 for size in self._fetch(job_id, name, int(entry["bytes"]), partial[name]):
                     done += size
                     yield Transfer(name, done, total)
             for name, source in partial.items():
-                with _local_files(targets[name]):
+                with local_disk(targets[name]):
                     os.replace(source, targets[name])
         finally:
             for leftover in partial.values():
@@ -241,8 +242,8 @@ class EngineClient:
 
     def _upload(self, path: Path) -> Iterator[tuple[int, str]]:
         """Bytes sent so far, and with the last step the upload's id."""
-        size = _size(path)
-        with _opened(path) as stream, self._connection(TRANSFER_TIMEOUT_S) as connection:
+        size = file_size(path)
+        with opened(path) as stream, self._connection(TRANSFER_TIMEOUT_S) as connection:
             connection.putrequest("POST", self._prefix + "/uploads")
             named = {"Content-Type": "application/octet-stream", "Content-Length": str(size), NAME_HEADER: quote(path.name, safe="")}
             for key, value in self._headers(named).items():
@@ -251,7 +252,7 @@ class EngineClient:
             sent = 0
             try:
                 while sent < size:
-                    with _local_files(path):
+                    with local_disk(path):
                         chunk = stream.read(min(CHUNK_BYTES, size - sent))
                     if not chunk:
                         raise EngineError("file_unreadable", f"{path} became shorter while it was read.", "Try again.")
@@ -265,7 +266,7 @@ class EngineClient:
 
     def _fetch(self, job_id: str, name: str, size: int, target: Path) -> Iterator[int]:
         """Write one result file, yielding the size of each chunk."""
-        with self._connection(TRANSFER_TIMEOUT_S) as connection, _written(target) as write:
+        with self._connection(TRANSFER_TIMEOUT_S) as connection, written(target) as write:
             connection.request("GET", f"{self._prefix}/jobs/{quote(job_id, safe='')}/results/{quote(name)}", None, self._headers({}))
             response = connection.getresponse()
             if response.status != 200:
@@ -358,58 +359,3 @@ def _file_of(holder: Mapping[str, Any], key: str, files: Mapping[str, Path] | No
     if not isinstance(name, str) or (files is not None and name not in files):
         raise EngineError("bad_request", f"The request names no file for {key}.", "Give a person photo and a photo for each garment.")
     return Path(name) if files is None else Path(files[name])
-
-
-def _size(path: Path) -> int:
-    with _local_files(path):
-        if path.is_dir():
-            raise EngineError("file_unreadable", f"{path} is a folder, not a photo.", "Choose an image file.")
-        return path.stat().st_size
-
-
-def _contained(folder: Path, name: str) -> Path:
-    """The local place of a result; a name that would leave the folder is refused, for a remote engine need not be honest."""
-    pure = PurePosixPath(name)
-    root = folder.resolve()
-    target = root.joinpath(*pure.parts)
-    safe = name and not pure.is_absolute() and ".." not in pure.parts and not any(c in name for c in "\\:\0")
-    if not safe or root not in target.resolve().parents:
-        raise EngineError("bad_name", f"The engine offers a file with the unsafe name {name!r}.", "Do not use this engine.")
-    return target
-
-
-@contextmanager
-def _opened(path: Path) -> Iterator[BinaryIO]:
-    with _local_files(path):
-        stream = path.open("rb")
-    with stream:
-        yield stream
-
-
-@contextmanager
-def _written(path: Path) -> Iterator[Callable[[bytes], None]]:
-    """A function that appends to a new file; a full disk is told apart from a lost connection."""
-    with _local_files(path):
-        stream = path.open("wb")
-
-    def write(chunk: bytes) -> None:
-        with _local_files(path):
-            stream.write(chunk)
-
-    with stream:
-        yield write
-
-
-@contextmanager
-def _local_files(path: Path) -> Iterator[None]:
-    """Turn failures of the local disk into words; network failures are already :class:`EngineError` further in."""
-    try:
-        yield
-    except EngineError:
-        raise
-    except FileNotFoundError as cause:
-        raise EngineError("file_unreadable", f"{path} does not exist.", "Choose another file.") from cause
-    except PermissionError as cause:
-        raise EngineError("no_permission", f"{path} may not be read or written.", "Check the permissions of the folder.") from cause
-    except OSError as cause:
-        raise EngineError("disk", f"{path}: {cause.strerror or cause}.", "Check the disk.") from cause

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from mesh_view import BACKGROUND, draw_view, read_model
+from mesh_view import BACKGROUND, draw_view, read_model, view_width
 from PIL import Image, ImageDraw, ImageFont, ImageOps
 
 GAP = 6
@@ -57,11 +57,10 @@ def look_cells(source: Path, height: int) -> list[Cell]:
     if source.is_dir() and (source / "tryon.png").is_file():
         cells.append(Cell(fitted(source / "tryon.png", height), f"try-on: {report.get('backends', {}).get('tryon', '?')}"))
     model = read_model(glb)
-    wide = round(height * 0.5)
-    for angle in COLOUR_ANGLES:
-        cells.append(Cell(draw_view(model, angle, wide, height), f"{angle}°"))
-    for angle in CLAY_ANGLES:
-        cells.append(Cell(draw_view(model, angle, wide, height, clay=True), f"shape {angle}°"))
+    for clay, angles in ((False, COLOUR_ANGLES), (True, CLAY_ANGLES)):
+        for angle in angles:
+            view = draw_view(model, angle, view_width(model, angle, height), height, clay)
+            cells.append(Cell(view, f"shape {angle}°" if clay else f"{angle}°"))
     if model.base_colour is not None:
         size = model.base_colour.shape[0]
         atlas = Image.fromarray(model.base_colour).resize((height, height), Image.Resampling.BOX)

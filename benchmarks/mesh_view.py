@@ -16,6 +16,8 @@ from PIL import Image
 
 SUPERSAMPLING = 2
 """Samples per pixel and axis; two are enough for a contact sheet."""
+FILL, FILL_WIDTH = 0.94, 0.92
+"""Shares of a view's height and width that the model may fill."""
 BACKGROUND = (236, 236, 238)
 CLAY = np.array([0.78, 0.77, 0.76])
 LIGHTS = (((-0.45, 0.55, 0.70), 0.80), ((0.80, 0.10, 0.45), 0.28), ((0.0, 0.9, -0.4), 0.22))
@@ -64,6 +66,13 @@ def read_model(path: Path) -> TexturedModel:
                          np.asarray(mesh.vertex_normals), None if texture is None else np.asarray(texture.convert("RGB")))
 
 
+def view_width(model: TexturedModel, angle: float, height: int) -> int:
+    """Width in pixels of a view in which the model's height, not its width, sets the scale."""
+    turn = np.radians(angle)
+    extent = float(np.ptp(model.vertices @ np.array([np.cos(turn), 0.0, -np.sin(turn)])))
+    return max(height // 4, round(FILL * height * extent / max(float(np.ptp(model.vertices[:, 1])), 1e-6) / FILL_WIDTH) + 1)
+
+
 def draw_view(model: TexturedModel, angle: float, width: int, height: int, clay: bool = False,
               span: tuple[float, float] | None = None) -> Image.Image:
     """One orthographic view.
@@ -71,7 +80,7 @@ def draw_view(model: TexturedModel, angle: float, width: int, height: int, clay:
     Args:
         model: what to draw.
         angle: degrees around the person.
-        width, height: of the picture in pixels; the model's height fills 94 % of it.
+        width, height: of the picture in pixels; the model fills :data:`FILL` of it.
         clay: light-shaded grey instead of the base colour.
         span: (lowest, highest) y in metres to fit; None fits the model.
     """
@@ -81,7 +90,7 @@ def draw_view(model: TexturedModel, angle: float, width: int, height: int, clay:
     towards = np.array([np.sin(turn), 0.0, np.cos(turn)])
     middle = (model.vertices.min(0) + model.vertices.max(0)) / 2
     x = (model.vertices - middle) @ right
-    scale = min(0.94 * height / max(high - low, 1e-6), 0.96 * width / max(float(np.ptp(x)), 1e-6)) * SUPERSAMPLING
+    scale = min(FILL * height / max(high - low, 1e-6), FILL_WIDTH * width / max(float(np.ptp(x)), 1e-6)) * SUPERSAMPLING
     w, h = width * SUPERSAMPLING, height * SUPERSAMPLING
     points = np.stack([w / 2 + x * scale, h / 2 - (model.vertices[:, 1] - (low + high) / 2) * scale], 1)
     distance = 10.0 - (model.vertices - middle) @ towards

@@ -167,7 +167,8 @@ def tryon_report(runs: Sequence[Run]) -> str:
         f"`python benchmarks/run_bench.py --only tryon` on {machine()}.",
         "",
         "Photo and the picture of another person wearing the garments in (`--garment worn:…`), PSNR dB / CIEDE2000 of tryon.png "
-        "against the true picture by region, then look.glb against the person's true shape in the new outfit. dev04: only `upper garment` is fair.",
+        "against the true picture by region, then look.glb against the person's true shape in the new outfit. "
+        "dev04: only `upper garment` is fair.",
         "", table(["case", *(region.replace("_", " ") for region in TRYON_REGIONS), "Chamfer cm", "PSNR front", "PSNR back"], rows), "",
         *[f"Failed: {run.case}: {run.failure}" for run in runs if run.failure],
     ]

@@ -13,9 +13,11 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 import numpy.typing as npt
+from scipy import ndimage
 
 from ..records import CLOTHES, Floats, Image, Label, Part, Person, Surface
 from .charts import REGIONS, region_of_part
+from .infill import mirror_in, paint_hole
 from .projection import View, nearest_known
 
 HEAD, TORSO = 0, 1
@@ -26,16 +28,22 @@ NAPE = 0.72
 mouth)."""
 OUTER_SHARE = 0.15
 """Share of the torso above which a jacket covers the whole back."""
-REFLECTIONS = 6
-"""Times a texture may be reflected into a hole."""
-DETAIL_SHARE = 0.02
-"""Standard deviation that parts a texture's detail from its tone, as a share of the photo's height: wider than a stripe."""
 TRUNK = (1, 6, 8)
 """Regions over which a front's fastening runs: torso and both legs."""
 FASTENING = 0.2
 """Half the width of what fastens in front, as a share of the torso's width: a lapel's reach."""
 FLY = 0.3
 """How far below the torso a fly reaches, as a share of the torso's height."""
+BORDER_SHARE = 0.025
+"""Of the photo's height; the border between two limbs is uncertain by that much."""
+FLANK = 0.3
+"""Distance from the middle, as a share of the torso's width, beyond which a garment shows what its back is made of."""
+FEWEST_FLANK, FEWEST_SOURCE = 200, 30
+"""Pixels below which a colour statistic, or a source of texture, is not to be trusted."""
+RARE = 0.004
+"""Share of the flanks in and about a colour below which that colour is not the garment's own."""
+TYPICAL_SPREADS, TYPICAL_FLOOR = 2.5, 6.0
+"""Median absolute deviations, and CIELAB units (8 bit), about the median that count as typical."""
 NO_DONOR = (Label.BAG, Label.ACCESSORY)
 """Labels that are worn in front only, as far as one can know."""
 
@@ -66,22 +74,82 @@ def paint_backside(person: Person, surface: Surface, view: View, colours: Image)
     front, back = _regions(surface, view)
     labels = _spread_labels(person)
     wanted = _back_labels(labels, front, back)
-    kept = (wanted == labels) & (front == back) & (person.matte > 0.5)
-    kept &= ~np.isin(labels, NO_DONOR)
-    kept &= ~((back == HEAD) & (labels == Label.FACE))               # no feature of the face shows from behind
-    kept &= ~_front_fastening(wanted, back, view)
-    painted = colours.astype(np.float32)
     inside = back >= 0
-    for label in np.unique(wanted[inside & ~kept]):
-        hole = inside & ~kept & (wanted == label)
-        source = _sources(int(label), labels, front, person, wanted, kept)
-        if source.sum() < 30:
-            source = kept & (back >= 0)
+    kept = inside & (wanted == labels) & (person.matte > 0.5) & ~np.isin(labels, NO_DONOR) & _same_limb(labels, front, back)
+    kept &= ~((back == HEAD) & (labels == Label.FACE))               # no feature of the face shows from behind
+    painted = colours.astype(np.float32)
+    band, left, right = _front_fastening(wanted, back)
+    kept &= ~band & ~_front_prints(colours, labels, back, band)
+    sources = {int(label): _sources(int(label), labels, front, person, kept, colours) for label in np.unique(wanted[inside])}
+    for label, source in sources.items():
+        mirrored, done = mirror_in(painted, band & (wanted == label), source & kept, left, right)
+        painted[done] = mirrored[done]
+        hole = inside & ~kept & ~done & (wanted == label)
+        source = source | done
         if not source.any():
-            continue
-        fill = paint_hole(painted, hole, source)
-        painted[hole] = fill[hole]
+            source = kept
+        if hole.any() and source.any():
+            painted[hole] = paint_hole(painted, hole, source)[hole]
     return Backside(painted, wanted, kept)
+
+
+def _same_limb(labels: Image, front: npt.NDArray[np.int8], back: npt.NDArray[np.int8]) -> Mask:
+    """Where front and back belong to one limb, or to one piece of clothing hard by a border between two."""
+    same = front == back
+    size = max(3, round(BORDER_SHARE * len(labels)) | 1)
+    near = cv2.dilate(same.astype(np.uint8), cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size))) > 0
+    return same | (near & np.isin(labels, CLOTHES))
+
+
+def _front_prints(colours: Image, labels: Image, back: npt.NDArray[np.int8], band: Mask) -> Mask:
+    """Clothed torso in colours that its flanks do not have: prints, badges, shirts in an opening."""
+    torso = (back == TORSO) & np.isin(labels, CLOTHES)
+    lab = cv2.cvtColor(colours, cv2.COLOR_RGB2LAB)
+    bins = (lab[..., 0] // 16).astype(np.int64) * 1024 + (lab[..., 1] // 8) * 32 + lab[..., 2] // 8
+    middle, width = _middle_of_rows(torso) if torso.any() else (np.zeros(len(labels)), 1.0)
+    flank = np.abs(np.arange(labels.shape[1])[None] - middle[:, None]) > FLANK * width
+    out = np.zeros_like(torso)
+    for label in CLOTHES:
+        own = torso & (labels == label)
+        side = own & flank
+        if side.sum() < FEWEST_FLANK:
+            continue
+        share = np.bincount(bins[side], minlength=16 * 1024).reshape(16, 32, 32).astype(np.float32)
+        share = ndimage.uniform_filter(share, 3, mode="constant") * 27 / side.sum()
+        out |= own & ~flank & (share.ravel()[bins] < RARE)
+    # a print is a patch, not a grain of the weave
+    out = cv2.morphologyEx(out.astype(np.uint8), cv2.MORPH_OPEN, np.ones((3, 3), np.uint8))
+    return cv2.dilate(out, np.ones((7, 7), np.uint8)) > 0
+
+
+def _front_fastening(wanted: Image, back: npt.NDArray[np.int8]) -> tuple[Mask, Floats, Floats]:
+    """The middle of the clothed front: plackets, zips, ties, lapels and flies, which a back does not have.
+
+    Returns:
+        The band, and the columns of its left and right edge in each row.
+    """
+    torso = back == TORSO
+    if not torso.any():
+        nothing = np.zeros(len(back), np.float32)
+        return np.zeros(back.shape, bool), nothing, nothing
+    trunk = np.isin(back, TRUNK) & np.isin(wanted, CLOTHES)
+    low, high = np.nonzero(torso)[0].min(), np.nonzero(torso)[0].max()
+    middle, width = _middle_of_rows(torso)
+    half = np.full(len(back), FASTENING * width, np.float32)
+    column = np.arange(back.shape[1])[None, :]
+    row = np.arange(back.shape[0])[:, None]
+    band = trunk & (np.abs(column - middle[:, None]) < half[:, None]) & (row < high + FLY * (high - low))
+    return band, middle - half, middle + half
+
+
+def _middle_of_rows(mask: Mask) -> tuple[Floats, float]:
+    """(middle column of each row, smoothed and continued above and below; typical width in pixels)."""
+    rows = np.nonzero(mask.any(1))[0]
+    column = np.arange(mask.shape[1])
+    count = mask[rows].sum(1)
+    middle = np.interp(np.arange(len(mask)), rows, (mask[rows] * column).sum(1) / count)
+    reach = max(len(rows) / 8, 1.0)
+    return cv2.GaussianBlur(middle.astype(np.float32)[:, None], (0, 0), reach)[:, 0], float(np.median(count))
 
 
 def _regions(surface: Surface, view: View) -> tuple[npt.NDArray[np.int8], npt.NDArray[np.int8]]:
@@ -93,30 +161,6 @@ def _regions(surface: Surface, view: View) -> tuple[npt.NDArray[np.int8], npt.ND
         region[coverage.mask] = face_region[coverage.face[coverage.mask]]
         out.append(region)
     return out[0], out[1]
-
-
-def _front_fastening(wanted: Image, back: npt.NDArray[np.int8], view: View) -> Mask:
-    """The middle of the clothed front: plackets, zips, ties, lapels and flies, which a back does not have."""
-    trunk = np.isin(back, TRUNK) & np.isin(wanted, CLOTHES)
-    torso = back == TORSO
-    if not torso.any():
-        return np.zeros(back.shape, bool)
-    low, high = np.nonzero(torso)[0].min(), np.nonzero(torso)[0].max()
-    middle, width = _middle_of_rows(torso)
-    column = np.arange(back.shape[1])[None, :]
-    row = np.arange(back.shape[0])[:, None]
-    end = high + FLY * (high - low)
-    return trunk & (np.abs(column - middle[:, None]) < FASTENING * width) & (row < end)
-
-
-def _middle_of_rows(mask: Mask) -> tuple[Floats, float]:
-    """(middle column of each row, smoothed and continued above and below; typical width in pixels)."""
-    rows = np.nonzero(mask.any(1))[0]
-    column = np.arange(mask.shape[1])
-    count = mask[rows].sum(1)
-    middle = np.interp(np.arange(len(mask)), rows, (mask[rows] * column).sum(1) / count)
-    reach = max(len(rows) / 8, 1.0)
-    return cv2.GaussianBlur(middle.astype(np.float32)[:, None], (0, 0), reach)[:, 0], float(np.median(count))
 
 
 def _spread_labels(person: Person) -> Image:
@@ -211,83 +255,28 @@ def _chin(face: Mask, head: Mask) -> int:
     return int(rows.max()) if len(rows) else int(np.nonzero(head)[0].max())
 
 
-def _sources(label: int, labels: Image, front: npt.NDArray[np.int8], person: Person, wanted: Image, kept: Mask) -> Mask:
+def _sources(label: int, labels: Image, front: npt.NDArray[np.int8], person: Person, kept: Mask, colours: Image) -> Mask:
     """Photo pixels that show the label cleanly."""
-    same = (labels == label) & (person.matte > 0.9)
+    same = (labels == label) & (person.matte > 0.9) & (front >= 0)
     if label == Label.FACE:
-        same &= front != HEAD                                       # the neck, not the lips
-        if same.sum() < 30:
-            same = (labels == label) & (person.matte > 0.9)
+        neck = same & (front != HEAD)                                # not the lips
+        same = neck if neck.sum() >= FEWEST_SOURCE else same
     inner = cv2.erode(same.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
+    same = inner if inner.sum() >= FEWEST_SOURCE else same
     if label in CLOTHES:
-        plain = inner & kept
-        inner = plain if plain.sum() >= 30 else inner
-    return inner if inner.sum() >= 30 else same
+        plain = same & kept
+        return plain if plain.sum() >= FEWEST_SOURCE else same
+    if label in (Label.HAIR, Label.FACE):
+        typical = same & _typical(colours, same)
+        return typical if typical.sum() >= FEWEST_SOURCE else same
+    return same
 
 
-def paint_hole(image: Floats, hole: Mask, source: Mask) -> Floats:
-    """Fill a hole with the tone of the nearest sources, smooth, and with their detail, reflected inwards.
-
-    Args:
-        image: (H, W, 3).
-        hole: where to fill.
-        source: where the image may be copied from.
-
-    Returns:
-        (H, W, 3) the image with the hole filled; the rest is unchanged.
-    """
-    rows, columns = np.nonzero(hole | source)
-    margin = 2
-    box = (slice(max(rows.min() - margin, 0), rows.max() + margin + 1), slice(max(columns.min() - margin, 0), columns.max() + margin + 1))
-    part, gap, known = image[box], hole[box], source[box] & ~hole[box]
-    tone = smooth_fill(part, known)
-    reach = DETAIL_SHARE * len(image)
-    weight = cv2.GaussianBlur(known.astype(np.float32), (0, 0), reach)[..., None]
-    local = cv2.GaussianBlur(np.where(known[..., None], part, 0).astype(np.float32), (0, 0), reach) / np.maximum(weight, 1e-3)
-    detail = np.where(known[..., None], part - local, 0).astype(np.float32)
-    detail = _reflect_into(detail, known, gap)
-    out = image.copy()
-    out[box] = np.where(gap[..., None], np.clip(tone + detail, 0, 255), part)
-    return out
-
-
-def _reflect_into(detail: Floats, known: Mask, gap: Mask) -> Floats:
-    """Continue a texture into a gap by point reflection at its edge, again and again."""
-    out, have = detail.copy(), known.copy()
-    height, width = have.shape
-    y, x = np.nonzero(gap)
-    for _ in range(REFLECTIONS):
-        if not len(y):
-            break
-        rows, columns = nearest_known(have)
-        my, mx = 2 * rows[y, x] - y, 2 * columns[y, x] - x
-        inside = (my >= 0) & (my < height) & (mx >= 0) & (mx < width)
-        good = inside.copy()
-        good[inside] = have[my[inside], mx[inside]]
-        out[y[good], x[good]] = out[my[good], mx[good]]
-        have[y[good], x[good]] = True
-        y, x = y[~good], x[~good]
-    return out
-
-
-def smooth_fill(image: Floats, known: Mask) -> Floats:
-    """Pull-push interpolation: known pixels keep their tone, the rest takes a smooth blend of what is nearest.
-
-    Source: Gortler, Grzeszczuk, Szeliski and Cohen, "The lumigraph", 1996.
-    """
-    values, weight = np.where(known[..., None], image, 0).astype(np.float32), known.astype(np.float32)
-    levels = []
-    while min(values.shape[:2]) > 1:
-        levels.append((values, weight))
-        size = ((values.shape[1] + 1) // 2, (values.shape[0] + 1) // 2)
-        coarse = cv2.resize(values * weight[..., None], size, interpolation=cv2.INTER_AREA)
-        share = cv2.resize(weight, size, interpolation=cv2.INTER_AREA)
-        values = coarse / np.maximum(share, 1e-6)[..., None]
-        weight = np.minimum(share * 4, 1.0)
-    out = values
-    for fine, share in reversed(levels):
-        up = cv2.resize(out, (fine.shape[1], fine.shape[0]), interpolation=cv2.INTER_LINEAR)
-        if up.ndim == 2:
-            up = up[..., None]
-        out = fine * share[..., None] + up * (1 - share[..., None])
-    return out
+def _typical(colours: Image, mask: Mask) -> Mask:
+    """Pixels near the median colour of a mask; what a label has caught of its neighbours is not."""
+    if not mask.any():
+        return mask
+    lab = cv2.cvtColor(colours, cv2.COLOR_RGB2LAB).astype(np.float32)
+    median = np.median(lab[mask], axis=0)
+    spread = np.median(np.abs(lab[mask] - median), axis=0)
+    return (np.abs(lab - median) < TYPICAL_SPREADS * spread + TYPICAL_FLOOR).all(2)

@@ -15,8 +15,8 @@ from ..records import Floats, Image, Person, Surface
 
 SURE_MATTE = 0.9
 """Coverage above which a pixel is the person's own colour."""
-RIM_PX = 1.0
-"""Pixels taken off the matte's edge as well: a matte half a pixel off would print the background on the sides."""
+RIM_PX = 2.0
+"""Pixels taken off the matte's edge as well: JPEG spreads the background's hue that far, and the sides would be printed with it."""
 OCCLUDER_RADIUS = 2
 """Pixels; a point this near to the outline of something before it may show that instead, and does not count as seen."""
 DEPTH_TOLERANCE = 0.008

@@ -1,0 +1,122 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Holes in a picture filled with the tone and the texture of what lies round them."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from ..records import Floats
+from .projection import nearest_known
+
+REFLECTIONS = 6
+"""Times a texture may be reflected into a hole."""
+DETAIL_SHARE = 0.02
+"""Standard deviation that parts a texture's detail from its tone, as a share of the photo's height: wider than a stripe."""
+
+Mask = npt.NDArray[np.bool_]
+
+
+def paint_hole(image: Floats, hole: Mask, source: Mask) -> Floats:
+    """Fill a hole with the tone of the nearest sources, smooth, and with their detail, reflected inwards.
+
+    Args:
+        image: (H, W, 3).
+        hole: where to fill.
+        source: where the image may be copied from.
+
+    Returns:
+        (H, W, 3) the image with the hole filled; the rest is unchanged.
+    """
+    rows, columns = np.nonzero(hole | source)
+    margin = 2
+    box = (slice(max(rows.min() - margin, 0), rows.max() + margin + 1), slice(max(columns.min() - margin, 0), columns.max() + margin + 1))
+    part, gap, known = image[box], hole[box], source[box] & ~hole[box]
+    tone = smooth_fill(part, known)
+    reach = DETAIL_SHARE * len(image)
+    weight = cv2.GaussianBlur(known.astype(np.float32), (0, 0), reach)[..., None]
+    local = cv2.GaussianBlur(np.where(known[..., None], part, 0).astype(np.float32), (0, 0), reach) / np.maximum(weight, 1e-3)
+    detail = np.where(known[..., None], part - local, 0).astype(np.float32)
+    detail = _reflect_into(detail, known, gap)
+    out = image.copy()
+    out[box] = np.where(gap[..., None], np.clip(tone + detail, 0, 255), part)
+    return out
+
+
+def _reflect_into(detail: Floats, known: Mask, gap: Mask) -> Floats:
+    """Continue a texture into a gap by point reflection at its edge, again and again."""
+    out, have = detail.copy(), known.copy()
+    height, width = have.shape
+    y, x = np.nonzero(gap)
+    for _ in range(REFLECTIONS):
+        if not len(y):
+            break
+        rows, columns = nearest_known(have)
+        my, mx = 2 * rows[y, x] - y, 2 * columns[y, x] - x
+        inside = (my >= 0) & (my < height) & (mx >= 0) & (mx < width)
+        good = inside.copy()
+        good[inside] = have[my[inside], mx[inside]]
+        out[y[good], x[good]] = out[my[good], mx[good]]
+        have[y[good], x[good]] = True
+        y, x = y[~good], x[~good]
+    return out
+
+
+def smooth_fill(image: Floats, known: Mask) -> Floats:
+    """Pull-push interpolation: known pixels keep their tone, the rest takes a smooth blend of what is nearest.
+
+    Source: Gortler, Grzeszczuk, Szeliski and Cohen, "The lumigraph", 1996.
+    """
+    values, weight = np.where(known[..., None], image, 0).astype(np.float32), known.astype(np.float32)
+    levels = []
+    while min(values.shape[:2]) > 1:
+        levels.append((values, weight))
+        size = ((values.shape[1] + 1) // 2, (values.shape[0] + 1) // 2)
+        coarse = cv2.resize(values * weight[..., None], size, interpolation=cv2.INTER_AREA)
+        share = cv2.resize(weight, size, interpolation=cv2.INTER_AREA)
+        values = coarse / np.maximum(share, 1e-6)[..., None]
+        weight = np.minimum(share * 4, 1.0)
+    out = values
+    for fine, share in reversed(levels):
+        up = cv2.resize(out, (fine.shape[1], fine.shape[0]), interpolation=cv2.INTER_LINEAR)
+        out = fine * share[..., None] + up * (1 - share[..., None])
+    return out
+
+
+def mirror_in(image: Floats, hole: Mask, source: Mask, left: Floats, right: Floats) -> tuple[Floats, Mask]:
+    """Fill a vertical band row by row with its mirrored surroundings: what runs across, like belts and stripes, stays level.
+
+    Args:
+        image: (H, W, 3).
+        hole: pixels to fill.
+        source: where the image may be copied from.
+        left, right: (H,) columns of the band's edges in each row.
+
+    Returns:
+        The image with what could be filled, and where that is.
+    """
+    rows, columns = np.nonzero(hole)
+    out, done = image.copy(), np.zeros_like(hole)
+    if not len(rows):
+        return out, done
+    width = np.maximum(right - left, 1.0)[rows]
+    share = (columns - left[rows]) / width                           # 0 at the left edge, 1 at the right
+    toward_right = np.clip((share - 0.5) / CROSSFADE + 0.5, 0, 1)
+    total = np.zeros((len(rows), 3), np.float32)
+    weight = np.zeros(len(rows), np.float32)
+    for edge, strength in ((left, 1 - toward_right), (right, toward_right)):
+        at = np.rint(2 * edge[rows] - columns).astype(int)
+        usable = (at >= 0) & (at < hole.shape[1])
+        usable[usable] = source[rows[usable], at[usable]]
+        strength = np.where(usable, strength + 1e-4, 0).astype(np.float32)
+        total += image[rows, np.clip(at, 0, hole.shape[1] - 1)] * strength[:, None]
+        weight += strength
+    good = weight > 0
+    out[rows[good], columns[good]] = total[good] / weight[good, None]
+    done[rows[good], columns[good]] = True
+    return out, done
+
+
+CROSSFADE = 0.15
+"""Share of a mirrored band's width over which its halves blend."""

@@ -15,15 +15,23 @@ from scipy import ndimage
 from scipy.spatial import cKDTree
 
 from ..coordinates import Camera
-from ..records import Floats, Ints
+from ..records import Body, Floats, Ints
+from .hair import hair_profile
+from .skirt import close_between_legs
 from .standoff import Silhouette, vertex_normals
 
 VOXEL_M = 0.006
 """Metres; a finger is three voxels thick and a standing person some 8 million voxels."""
 COARSE = 4
 """Voxels per edge of a coarse cell, by which empty space is left out."""
-SMOOTHING_VOXELS = 0.8
+SMOOTHING_VOXELS = 1.0
 """Gaussian that rounds the crease where the matte's cone cuts the volume; below a voxel, so features stay."""
+NEIGHBOURS = 6
+"""Samples a distance is averaged over; a vertex and the centres of the faces around it."""
+SUPPORT_M = 0.006
+"""Metres; samples farther than the nearest by more than this count little: the spacing of the samples."""
+CARVE_DEPTH_M = 0.025
+"""Metres; a matte that misses a foot may not cut deeper into the fitted body than this."""
 FAR_M = 0.1
 """Metres; the value of cells that are known to be far outside."""
 
@@ -59,10 +67,11 @@ class Grid:
 
 
 class DistanceToBody:
-    """Distance to a closed mesh grown by an offset per vertex, from its nearest sample points.
+    """Distance to a mesh grown by an offset per vertex, as an implicit moving-least-squares surface of its sample points.
 
-    Vertices and face centres are the samples; between them the distance is that to the sample's tangent plane, which is
-    exact to a millimetre on a body whose edges are a centimetre.
+    Vertices and face centres are the samples. Near the surface the distance is the weighted mean of the distances to the tangent
+    planes of the nearest samples (Kolluri 2008), which is smooth; farther off it is the distance to the nearest sample. The mesh
+    may be open: planes close narrow gaps such as the one between the lips.
     """
 
     def __init__(self, vertices: Floats, faces: Ints, offset: Floats) -> None:
@@ -74,31 +83,40 @@ class DistanceToBody:
         self._offset = np.concatenate([offset, offset[faces].mean(1)]).astype(np.float64)
         self._tree = cKDTree(self._points)
 
-    def __call__(self, points: npt.NDArray[np.floating], reach: float) -> Floats:
-        """(N, 3) -> (N,) metres; points farther than ``reach`` from the bare body get ``FAR_M``."""
-        distance, nearest = self._tree.query(points, distance_upper_bound=reach, workers=-1)
-        out = np.full(len(points), FAR_M, np.float32)
-        near = np.isfinite(distance)
-        nearest = nearest[near]
-        plane = np.einsum("nk,nk->n", points[near] - self._points[nearest], self._normals[nearest])
-        signed = np.where(np.abs(plane) > 0.5 * distance[near], plane, np.sign(plane) * distance[near])
-        signed = np.where(distance[near] > 0.03, np.sign(plane) * distance[near], signed)
-        out[near] = signed - self._offset[nearest]
-        return out
+    def __call__(self, points: npt.NDArray[np.floating], reach: float, neighbours: int = NEIGHBOURS) -> tuple[Floats, Floats]:
+        """(N, 3) -> (N,) distance to the bare mesh and (N,) offset there, metres; ``FAR_M`` and 0 beyond ``reach``."""
+        distance, index = self._tree.query(points, k=list(range(1, neighbours + 1)), distance_upper_bound=reach, workers=-1)
+        bare, offset = np.full(len(points), FAR_M, np.float32), np.zeros(len(points), np.float32)
+        near = np.isfinite(distance[:, 0])
+        distance, index = distance[near], index[near]
+        weight = np.where(np.isfinite(distance), np.exp(-((distance - distance[:, :1]) / SUPPORT_M) ** 2), 0.0)
+        weight /= weight.sum(1, keepdims=True)
+        index = np.where(np.isfinite(distance), index, index[:, :1])
+        plane = np.einsum("nkc,nkc->nk", points[near][:, None] - self._points[index], self._normals[index])
+        smooth = (weight * plane).sum(1)
+        share = np.clip((distance[:, 0] - 0.01) / 0.02, 0, 1)
+        bare[near] = smooth * (1 - share) + np.sign(smooth) * distance[:, 0] * share
+        offset[near] = (weight * self._offset[index]).sum(1)
+        return bare, offset
 
 
-def dressed_field(vertices: Floats, faces: Ints, offset: Floats, silhouette: Silhouette, spacing: float = VOXEL_M) -> Grid:
+def dressed_field(body: Body, offset: Floats, silhouette: Silhouette, spacing: float = VOXEL_M) -> Grid:
     """The field of the dressed person.
 
     Args:
-        vertices, faces: the body under the clothes, metres, body frame.
+        body: the outer shell of the body under the clothes.
         offset: (V,) metres, from :func:`.standoff.standoff`.
         silhouette: the matte.
         spacing: metres.
     """
+    vertices, faces = body.vertices, body.faces
+    hair = hair_profile(body, silhouette)
     grown = vertices + vertex_normals(vertices, faces) * np.maximum(offset, 0)[:, None]
     margin = 3 * spacing
-    low, high = grown.min(0) - margin, grown.max(0) + margin
+    low, high = grown.min(0), grown.max(0)
+    if hair is not None:
+        low, high = np.minimum(low, hair.bounds[0]), np.maximum(high, hair.bounds[1])
+    low, high = low - margin, high + margin
     coarse_step = spacing * COARSE
     cells = np.ceil((high - low) / coarse_step).astype(int) + 1
     shape = cells * COARSE
@@ -106,36 +124,46 @@ def dressed_field(vertices: Floats, faces: Ints, offset: Floats, silhouette: Sil
     reach_out = float(np.maximum(offset.max(), 0)) + 4 * coarse_step
 
     centres = _lattice(low + 0.5 * (coarse_step - spacing), cells, coarse_step)
-    coarse = distance(centres, reach_out).reshape(cells)
+    bare, offsets = distance(centres, reach_out, neighbours=1)
+    if hair is not None:
+        bare = np.minimum(bare, hair.distance(centres) + offsets)
+    coarse = (bare - offsets).reshape(cells)
     inside = coarse < 0
     half_diagonal = 0.5 * np.sqrt(3) * coarse_step + 2 * spacing
     active = np.abs(coarse) <= half_diagonal
-    values = np.where(np.repeat(np.repeat(np.repeat(inside, COARSE, 0), COARSE, 1), COARSE, 2), -FAR_M, FAR_M).astype(np.float32)
+    inside_far = np.repeat(np.repeat(np.repeat(inside & ~active, COARSE, 0), COARSE, 1), COARSE, 2)
+    values = np.where(inside_far, -FAR_M, FAR_M).astype(np.float32)
 
     cell = np.argwhere(active)
     local = np.stack(np.meshgrid(*[np.arange(COARSE)] * 3, indexing="ij"), -1).reshape(-1, 3)
     index = (cell[:, None] * COARSE + local[None]).reshape(-1, 3)
     points = low + index * spacing
-    values[index[:, 0], index[:, 1], index[:, 2]] = distance(points, reach_out)
-    _carve(values, low, spacing, silhouette)
-    np.clip(values, -FAR_M, FAR_M, out=values)
+    bare, offsets = distance(points, reach_out)
+    dressed = bare - offsets
+    if hair is not None:
+        dressed = np.minimum(dressed, hair.distance(points))
+    values[tuple(index.T)] = np.clip(dressed, -FAR_M, FAR_M)
+    close_between_legs(values, low, spacing, body, silhouette)
+    solid = np.argwhere(values < 2 * spacing)
+    cut = outside_matte(low + solid * spacing, silhouette)
+    deep = np.full(values.shape, FAR_M, np.float32)
+    deep[tuple(index.T)] = bare + CARVE_DEPTH_M
+    deep[inside_far] = -FAR_M
+    solid_key = tuple(solid.T)
+    values[solid_key] = np.maximum(values[solid_key], np.clip(np.minimum(cut, deep[solid_key]), -FAR_M, FAR_M))
     values = ndimage.gaussian_filter(values, SMOOTHING_VOXELS, truncate=3.0)
     assert tuple(shape) == values.shape
     return Grid(values, low, spacing)
 
 
-def _carve(values: Floats, origin: npt.NDArray[np.float64], spacing: float, silhouette: Silhouette) -> None:
-    """Cut away, in place, what would be drawn outside the matte; the photo's own border does not cut."""
+def outside_matte(points: npt.NDArray[np.float64], silhouette: Silhouette) -> Floats:
+    """(N, 3) -> (N,) metres by which a point is drawn outside the matte (negative inside); the photo's own border does not count."""
     camera: Camera = silhouette.camera
-    inside = np.argwhere(values < 2 * spacing)
-    projected = camera.project(origin + inside * spacing)
-    outside = silhouette.outside_px
-    cone = ndimage.map_coordinates(outside, [projected[:, 1] - 0.5, projected[:, 0] - 0.5], order=1, mode="nearest")
+    projected = camera.project(points)
+    pixels = ndimage.map_coordinates(silhouette.outside_px, [projected[:, 1] - 0.5, projected[:, 0] - 0.5], order=1, mode="nearest")
     beyond = ((projected[:, 0] < 1) | (projected[:, 0] > camera.width - 1)
               | (projected[:, 1] < 1) | (projected[:, 1] > camera.height - 1))
-    cone = np.where(beyond, -np.inf, cone) * projected[:, 2] / camera.focal
-    key = tuple(inside.T)
-    values[key] = np.maximum(values[key], np.clip(cone, -FAR_M, FAR_M))
+    return np.where(beyond, -FAR_M, pixels * projected[:, 2] / camera.focal).astype(np.float32)
 
 
 def _lattice(origin: npt.NDArray[np.float64], count: npt.NDArray[np.int64], step: float) -> npt.NDArray[np.float64]:

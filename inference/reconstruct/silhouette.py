@@ -11,6 +11,7 @@ from scipy.spatial import cKDTree
 
 from ..records import Body, Floats, Framing, Ints, Person, Surface
 from .align import align_limbs
+from .bridging import bridged
 from .field import FAR_M, Grid, dressed_field
 from .meshing import extract
 from .standoff import silhouette_of, standoff, vertex_normals
@@ -26,8 +27,9 @@ def surface_on_body(person: Person, body: Body, faces: int) -> Surface:
     vertices, triangles = outer_shell(body)
     shell = dataclasses.replace(body, vertices=body.vertices[vertices], rest_vertices=body.rest_vertices[vertices], faces=triangles,
                                 parts=body.parts[vertices], weights=body.weights[vertices], outer=None)
+    shell = dataclasses.replace(shell, vertices=bridged(shell, silhouette))
     offset = standoff(shell, silhouette)
-    grid = dressed_field(shell.vertices, shell.faces, offset, silhouette)
+    grid = dressed_field(shell, offset, silhouette)
     cut = cut_height(person, body)
     if cut is not None:
         heights = grid.origin[1] + grid.spacing * np.arange(grid.values.shape[1])

@@ -17,7 +17,7 @@ from scipy.sparse.linalg import splu
 
 from ..coordinates import Camera
 from ..raster import Coverage, rasterise
-from ..records import SKIN, Body, Floats, Ints, Part, Person
+from ..records import SKIN, Body, Floats, Ints, Label, Part, Person
 
 WORKING_HEIGHT = 512
 """Pixels; a contour at this height is known to some 4 mm of a standing person, below the voxel size."""
@@ -27,7 +27,7 @@ CLOTH_M = 0.006
 """Metres; thickness of a light garment and its air gap, where nothing else is known."""
 LOWEST_M, HIGHEST_M = -0.03, 0.30
 """Metres; a body fitted too large is taken in at most this much, a skirt or hair stands off at most that much."""
-CONTOUR_WEIGHT, SKIN_WEIGHT, PRIOR_WEIGHT = 1.0, 1.0, 0.002
+CONTOUR_WEIGHT, SKIN_WEIGHT, PRIOR_WEIGHT = 10.0, 3.0, 0.0005
 """Relative to the membrane's unit stiffness per edge."""
 RIGID_PARTS = (Part.LEFT_HAND, Part.RIGHT_HAND)
 """Parts whose offset stays small: a silhouette a centimetre off would turn fingers into mittens."""
@@ -123,7 +123,7 @@ def contour_steps(vertices: Floats, faces: Ints, coverage: Coverage, silhouette:
     drawn = coverage.mask
     rim = drawn & ~ndimage.binary_erosion(drawn, border_value=1) & silhouette.shown
     step_px = np.zeros(drawn.shape, np.float32)
-    uncovered = silhouette.inside & ~drawn
+    uncovered = silhouette.inside & ~drawn & (silhouette.labels != Label.HAIR)       # hair has a volume of its own
     if uncovered.any() and drawn.any():
         distance, nearest = ndimage.distance_transform_edt(~drawn, return_indices=True)
         rows, columns = nearest[0][uncovered], nearest[1][uncovered]

@@ -63,6 +63,7 @@ class UploadStore:
         self.upload_limit = upload_limit
         self.pixel_limit = pixel_limit
         self._uploads: dict[str, Upload] = {}
+        self._taken: set[str] = set()
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True, exist_ok=True)
 
@@ -73,9 +74,8 @@ class UploadStore:
             EngineError: ``too_large``, ``too_many_pixels``, ``unsupported_image``, ``damaged_image``, ``disk_full``.
         """
         self.expire()
+        self._make_room()
         shown = display_name(client_name)
-        if sum(path.stat().st_size for path in self.folder.iterdir()) > STORE_LIMIT_BYTES:
-            raise EngineError("uploads_full", "Too many photos wait on the engine.", "Start their looks, or wait an hour.")
         upload_id = secrets.token_hex(16)
         path = self.folder / upload_id
         try:
@@ -103,6 +103,7 @@ class UploadStore:
     def place(self, upload: Upload, folder: Path) -> Path:
         """Put a photo of a job into a folder of its own, under its own name."""
         folder.mkdir(parents=True, exist_ok=True)
+        self._taken.add(upload.id)
         target = folder / upload.name
         try:
             os.link(upload.path, target)
@@ -114,9 +115,24 @@ class UploadStore:
         """Remove uploads that nobody used in time; jobs keep their own copies."""
         oldest = time.monotonic() - KEEP_S
         for upload in [u for u in self._uploads.values() if u.received < oldest]:
-            del self._uploads[upload.id]
-            with contextlib.suppress(OSError):
-                upload.path.unlink(missing_ok=True)
+            self._remove(upload)
+
+    def _make_room(self) -> None:
+        """Keep the store within its limit; uploads that a job has copied go first, oldest first."""
+        used = sum(path.stat().st_size for path in self.folder.iterdir())
+        for upload in [u for u in self._uploads.values() if u.id in self._taken]:
+            if used <= STORE_LIMIT_BYTES:
+                break
+            used -= upload.path.stat().st_size
+            self._remove(upload)
+        if used > STORE_LIMIT_BYTES:
+            raise EngineError("uploads_full", "Too many photos wait on the engine.", "Start their looks, or wait an hour.")
+
+    def _remove(self, upload: Upload) -> None:
+        del self._uploads[upload.id]
+        self._taken.discard(upload.id)
+        with contextlib.suppress(OSError):
+            upload.path.unlink(missing_ok=True)
 
     async def _write(self, path: Path, chunks: AsyncIterator[bytes], shown: str) -> None:
         size = 0

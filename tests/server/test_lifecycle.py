@@ -4,6 +4,7 @@
 import json
 import os
 import signal
+import socket
 import stat
 import subprocess
 import sys
@@ -14,6 +15,7 @@ from pathlib import Path
 import pytest
 from conftest import EngineUnderTest
 from dressform.server import process
+from dressform.server.client import EngineClient
 from dressform.server.process import EngineStarter, default_state_dir, find_engine
 from dressform.server.protocol import Endpoint, EngineError, JobState, read_endpoint
 
@@ -139,6 +141,31 @@ def test_a_stale_endpoint_file_is_replaced_by_the_next_engine(start_engine: Star
     (tmp_path / "state").mkdir()
     (tmp_path / "state" / "endpoint.json").write_text(json.dumps(Endpoint("http://127.0.0.1:1", "x", os.getpid()).to_json()))
     assert start_engine().client.status().pid != os.getpid()
+
+
+def test_a_token_of_ones_own_survives_a_restart_and_must_be_long(tmp_path: Path) -> None:
+    token = "a token of my own, long enough"
+    for _ in range(2):
+        starter = EngineStarter(sys.executable, tmp_path / "state", {"DRESSFORM_TOKEN": token})
+        starter.start()
+        endpoint = starter.wait(0.05)
+        assert endpoint.token == token
+        EngineClient(endpoint).shutdown()
+        assert starter._process is not None
+        assert starter._process.wait(10) == 0
+    error = death(EngineStarter(sys.executable, tmp_path / "other", {"DRESSFORM_TOKEN": "short"}))
+    assert "shorter than 16" in error.message
+
+
+def test_an_engine_can_listen_on_the_newer_loopback(start_engine: Start) -> None:
+    try:
+        with socket.socket(socket.AF_INET6) as probe:
+            probe.bind(("::1", 0))
+    except OSError:
+        pytest.skip("this machine has no IPv6")
+    engine = start_engine("--host", "::1")
+    assert engine.endpoint.url.startswith("http://[::1]:")
+    assert engine.client.status().pid == engine.endpoint.pid
 
 
 def test_a_missing_python_is_said_so(tmp_path: Path) -> None:

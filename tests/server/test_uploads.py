@@ -78,9 +78,14 @@ def test_uploads_nobody_used_are_removed(store: UploadStore, monkeypatch: pytest
         store.get(upload.id)
 
 
-def test_the_store_does_not_fill_the_disk(store: UploadStore, monkeypatch: pytest.MonkeyPatch) -> None:
-    received(store, png())
-    monkeypatch.setattr(uploads, "STORE_LIMIT_BYTES", 10)
+def test_the_store_does_not_fill_the_disk(store: UploadStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    waiting, taken = received(store, png()), received(store, png(colour="red"))
+    copy = store.place(taken, tmp_path / "job")
+    monkeypatch.setattr(uploads, "STORE_LIMIT_BYTES", len(png()) + 10)
+    later = received(store, png())
+    assert copy.read_bytes() == png(colour="red")
+    assert {path.name for path in store.folder.iterdir()} == {waiting.id, later.id}
     with pytest.raises(EngineError) as caught:
         received(store, png())
     assert caught.value.code == "uploads_full"
+    assert store.get(waiting.id) == waiting

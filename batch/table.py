@@ -149,7 +149,7 @@ def garment(folder: Path, text: str) -> dict[str, Any]:
     if not colon or category not in CATEGORIES:
         # Perhaps a Windows path (C:\…) or a name with a colon: a file then, unless it looks like a misspelt category.
         if colon and marks:
-            raise ValueError(f"'{prefix}' is not a garment category; choose one of {', '.join(CATEGORIES)}.")
+            raise ValueError(f"'{category}' is not a garment category; choose one of {', '.join(CATEGORIES)}.")
         return {"photo": _path(folder, text), "category": "auto"}
     result: dict[str, Any] = {"photo": _path(folder, rest.strip()), "category": category}
     for mark in marks:

@@ -30,6 +30,7 @@ if __name__ == "__main__" and not __package__:
     importlib.import_module("dressform.batch")
 
 from ..scene.presets import BACKDROPS, ENGINES, PRESETS, TurntableOptions
+from . import interruption
 
 GPU_KINDS = ("OPTIX", "CUDA", "HIP", "METAL", "ONEAPI")
 
@@ -83,7 +84,7 @@ def render_turntable(look: Path, out: Path, options: TurntableOptions, contact_s
             kinds = GPU_KINDS if gpu == "auto" else (gpu.upper(),)
             if not any(render.use_gpu(scene, kind) for kind in kinds) and gpu != "auto":
                 raise TurntableError(f"Blender finds no {gpu} device here. Leave out --gpu to render on the CPU.")
-        frames = render.render_sequence(scene, out / "frames", progress)
+        frames = render.render_sequence(scene, out / "frames", lambda done, total: _between_frames(done, total, progress))
         film = video.encode(frames, out / "turntable.mp4", options.fps, options.colour) if options.video else None
         page = sheet.write(frames, out / "contact_sheet.png") if contact_sheet else None
         if keep_blend:
@@ -91,6 +92,12 @@ def render_turntable(look: Path, out: Path, options: TurntableOptions, contact_s
     except (looks.LookError, render.RenderError, ValueError) as cause:
         raise TurntableError(str(cause)) from cause
     return Turntable(tuple(frames), film, page)
+
+
+def _between_frames(done: int, total: int, progress: Callable[[int, int], None] | None) -> None:
+    interruption.check()
+    if progress:
+        progress(done, total)
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -145,6 +152,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     if missing:
         print(missing, file=sys.stderr)
         return 1
+    interruption.listen()
     try:
         options = options_of(arguments)
         made = render_turntable(arguments.look.resolve(), arguments.out.resolve(), options, arguments.contact_sheet, arguments.gpu,

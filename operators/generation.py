@@ -6,6 +6,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import re
 import shutil
 import time
 from collections.abc import Callable, Generator, Iterator, Mapping
@@ -208,9 +209,10 @@ def licence_line(report: Mapping[str, Any]) -> str:
     """Under which licences a finished look stands, in one line."""
     if not report:
         return "Licence unknown: there is no look.json"
-    names = dict.fromkeys(str(part.get("licence", "")).split(" (")[0].split(",")[0] for part in report.get("licences", ()))
+    texts = (re.sub(r"\s*\([^)]*\)", "", str(part.get("licence", ""))) for part in report.get("licences", ()))
+    names = dict.fromkeys(name.strip() for text in texts for name in text.split(",") if name.strip())
     use = "Commercial use allowed" if report.get("commercial_use") else "NON-COMMERCIAL use only"
-    return f"{use} ({', '.join(name for name in names if name)})" if names else use
+    return f"{use} ({', '.join(names)})" if names else use
 
 
 def free_name(parent: Path, wanted: str) -> Path:

@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
-OPERATORS = {"generate", "cancel", "import_look", "refresh_results", "open_folder", "build_turntable", "render_turntable", "remove_turntable",
-             "start_engine", "stop_engine", "check_engine", "show_log", "free_memory", "add_garments", "remove_garment", "move_garment"}
+OPERATORS = {"generate", "cancel", "import_look", "refresh_results", "open_folder", "build_turntable", "render_turntable",
+             "remove_turntable", "leave_turntable", "start_engine", "stop_engine", "check_engine", "show_log", "free_memory",
+             "add_garments", "remove_garment", "move_garment"}
 
 
 @pytest.fixture(scope="module")

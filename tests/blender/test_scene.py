@@ -88,4 +88,4 @@ def test_the_turntable_leaves_the_artists_scene_alone(scene):
 
 
 def test_removing_the_turntable_leaves_nothing_behind(scene):
-    assert scene["removed"] == dict.fromkeys(scene["removed"], [])
+    assert scene["removed"] == {kind: [] for kind in scene["removed"]}

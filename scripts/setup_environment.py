@@ -114,7 +114,7 @@ class Environment:
         return subprocess.run(command, stdout=output, stderr=output).returncode == 0
 
     def install(self, *arguments: str) -> None:
-        if not self.pip("install", "--quiet", "--progress-bar", "off", *arguments):
+        if not self.pip("install", "-qq", "--progress-bar", "off", *arguments):
             raise SetupError(f"pip could not install {' '.join(arguments)}: see its message above; check the network and the disk, "
                              "then run the same command again.")
 

@@ -20,12 +20,14 @@ from .kinematics import Chain, Points, exponential
 from .landmarks import Observed, first_pose, first_yaw, observe
 from .measurements import measure
 from .model import BodyModel, Doubles, load_body_model
-from .prior import Aim, Direction, aim_residuals, aims, directions, pose_residuals
-from .silhouette import Rim, outline_vertices, pair, person_rim
+from .prior import Aim, Direction, aim_residuals, aims, directions, pose_residuals, relaxed_fingers
+from .silhouette import Rim, looseness, outline_vertices, pair, person_rim
 
 STAGE = "body"
 DEFAULT_HEIGHT = 1.70          # metres, where nobody says: between the means of women and men (NCD-RisC 2016, world: 1.59 and 1.71)
-PITCH_PRIOR = (0.07, 0.10)     # radians: photographers stand and look slightly down; mean and spread
+MEN, WOMEN = (1.76, 0.07), (1.63, 0.07)      # stature in metres, mean and spread (NCD-RisC 2016, mean of Europe, East Asia and the Americas)
+PITCH_PRIOR = (0.04, 0.08)     # radians: photographers look slightly down; mean and spread
+EYE_LEVEL = (0.75, 0.20)       # height of the camera over the person's soles: chest height of a standing photographer; stature = 1
 ROLL_SIGMA = 0.02              # radians: cameras are held level
 BALANCE_SIGMA = 0.03           # the middle of the body stands over the feet; share of the stature
 GROUND_SIGMA = 0.012           # heels and toes stand on one floor; share of the stature
@@ -61,7 +63,7 @@ class OutlineTerms:
 class Problem:
     """Residuals and derivatives of one photo's fit."""
 
-    def __init__(self, model: BodyModel, person: Person, view: View) -> None:
+    def __init__(self, model: BodyModel, person: Person, view: View, usual_shape: Doubles) -> None:
         self.model, self.person = model, person
         self.chain: Chain = model.chain()
         self.active: npt.NDArray[np.int64] = np.array([model.bone(name) for name in MOVED])
@@ -73,7 +75,7 @@ class Problem:
         self.body_middle = model.landmark_points(("bone:LeftUpLeg", "bone:RightUpLeg", "bone:Spine2", "bone:Neck"))
         self.balanced = self.body_middle.rest.mean(0) - self.soles.rest.mean(0)      # the model stands in balance at rest
         self.standing = person.framing is Framing.FULL
-        self.view = view
+        self.view, self.usual_shape = view, usual_shape
         self.outline: OutlineTerms | None = None
 
     @property
@@ -128,10 +130,8 @@ class Problem:
         wide = np.zeros((len(residual), self.size))
         wide[:, k:k + a] = row.reshape(len(residual), a)
         blocks.append((residual, wide, True))
-        blocks.append((state.shape.copy(), np.eye(k, self.size), False))
-        camera = np.zeros((2, self.size))
-        camera[0, k + a + 1], camera[1, k + a + 2] = 1 / PITCH_PRIOR[1], 1 / ROLL_SIGMA
-        blocks.append((np.array([(state.view.angles[1] - PITCH_PRIOR[0]) / PITCH_PRIOR[1], state.view.angles[2] / ROLL_SIGMA]), camera, False))
+        blocks.append((state.shape - self.usual_shape, np.eye(k, self.size), False))
+        blocks.append(self._usual_camera(state.view, float(position[n:n + 4, 1].mean())))
 
         residuals, rows = [], []
         for error, row, robust in blocks:
@@ -151,6 +151,18 @@ class Problem:
         middle = position[4:].mean(0) - position[:4].mean(0) - self.balanced
         rows[4:, :width] = (by_body[4:].mean(0) - by_body[:4].mean(0))[[0, 2]] / BALANCE_SIGMA
         return np.concatenate([level / GROUND_SIGMA, middle[[0, 2]] / BALANCE_SIGMA]), rows, True
+
+    def _usual_camera(self, view: View, soles: float) -> tuple[Doubles, Doubles, bool]:
+        """Pitch, roll and height of the camera against those of photographers."""
+        at = self.size - 6
+        rows = np.zeros((3, self.size))
+        rows[0, at + 1], rows[1, at + 2] = 1 / PITCH_PRIOR[1], 1 / ROLL_SIGMA
+        up = np.array([[0.0, 1.0, 0.0]])
+        rows[2, at:at + 3] = -(view.angle_derivatives(up)[0] * view.shift[:, None]).sum(0) / EYE_LEVEL[1]
+        rows[2, at + 3:] = -view.rotation[:, 1] / EYE_LEVEL[1]
+        height = -float(view.rotation[:, 1] @ view.shift) - soles
+        return np.array([(view.angles[1] - PITCH_PRIOR[0]) / PITCH_PRIOR[1], view.angles[2] / ROLL_SIGMA,
+                         (height - EYE_LEVEL[0]) / EYE_LEVEL[1]]), rows, True
 
     def step(self, state: State, delta: Doubles) -> State:
         """The state after a step of all unknowns."""
@@ -195,7 +207,7 @@ class Problem:
         pixels = state.view.project(local)
         stature = state.view.focal / state.view.shift[2]
         index, normals = outline_vertices(self.model, pixels, local[:, 2], rim)
-        pairs = pair(rim, pixels[index], normals, stature)
+        pairs = pair(rim, pixels[index], normals, stature, looseness(self.model)[index])
         chosen = pairs.chosen
         if len(chosen) > OUTLINE_PAIRS:
             chosen_rows = np.linspace(0, len(chosen) - 1, OUTLINE_PAIRS).round().astype(int)
@@ -225,7 +237,7 @@ def fit_body(person: Person, height_m: float | None = None, progress: ProgressCa
     focal, _told = focal_length(photo.path, photo.width, photo.height)
     view = View(np.array([first_yaw(person.pose), PITCH_PRIOR[0], 0.0]), np.array([0.0, 0.0, 2.0]), focal,
                 (photo.width / 2, photo.height / 2), photo.width, photo.height)
-    problem = Problem(model, person, view)
+    problem = Problem(model, person, view, usual_shape(model, height_m))
     state = _start(problem, person, view)
     state = problem.solve(state, 12, shape=False)
     state = problem.solve(state, 12)
@@ -238,14 +250,23 @@ def fit_body(person: Person, height_m: float | None = None, progress: ProgressCa
     return _finish(problem, state, height_m)
 
 
+def usual_shape(model: BodyModel, height_m: float | None) -> Doubles:
+    """(K,) the shape expected of a stature: between the mean man and the mean woman, by how common it is among each."""
+    if height_m is None:
+        return np.zeros(model.components)
+    odds = (np.square(height_m - MEN[0]) - np.square(height_m - WOMEN[0])) / (2 * MEN[1] ** 2)
+    return model.gender * (1 / (1 + np.exp(-odds)) - 0.5)
+
+
 def _start(problem: Problem, person: Person, view: View) -> State:
     """The prior's pose with the landmarks' limb directions, and the camera that puts it on the landmarks."""
     model = problem.model
     vectors = np.zeros((len(model.names), 3))
     for d in problem.prior:
         vectors[d.bone] += d.mean * d.axis
-    local = first_pose(model, person.pose, view.rotation, exponential(vectors))
-    shape = np.zeros(model.components)
+    relaxed = relaxed_fingers(model, exponential(vectors))
+    local = first_pose(model, person.pose, view.rotation, relaxed)
+    shape = problem.usual_shape.copy()
     position, *_ = problem.chain.pose(problem.observed.points, shape, local)
     turned = position @ view.rotation.T
     return State(shape, local, replace(view, shift=_placed(turned, problem.observed, view)))
@@ -268,7 +289,7 @@ def _placed(turned: Doubles, observed: Observed, view: View) -> Doubles:
 
 def _finish(problem: Problem, state: State, height_m: float | None) -> Body:
     """The record: scaled to metres, feet on the floor."""
-    model, person = problem.model, problem.person
+    model = problem.model
     height = DEFAULT_HEIGHT if height_m is None else height_m
     warnings: list[str] = []
     if height_m is None:

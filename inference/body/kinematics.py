@@ -50,6 +50,17 @@ def left_jacobian_inverse(vectors: Doubles) -> Doubles:
     return np.eye(3) - k / 2 + (1 - half / np.tan(np.minimum(half, np.pi / 2 - 1e-3))) / angle**2 * (k @ k)
 
 
+def smallest_turn(source: Doubles, target: Doubles) -> Doubles:
+    """(3, 3) the smallest rotation that turns one direction to another."""
+    a, b = source / np.linalg.norm(source), target / max(np.linalg.norm(target), 1e-9)
+    axis = np.cross(a, b)
+    length = np.linalg.norm(axis)
+    angle = np.arctan2(length, a @ b)
+    if length < 1e-9:
+        axis, length = np.array([1.0, 0.0, 0.0]), 1.0
+    return exponential((axis / length * angle)[None])[0]
+
+
 @dataclass(frozen=True)
 class Points:
     """P points that follow shape and skeleton.

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..records import Floats, Ints, Pose
-from .kinematics import Chain, Points, exponential
+from .kinematics import Chain, Points, smallest_turn
 from .model import BodyModel, Doubles, load_face_landmarks
 
 VISIBLE = 0.3      # below this visibility a landmark is a guess and the prior speaks instead
@@ -175,7 +175,7 @@ def first_pose(model: BodyModel, pose: Pose, rotation: Doubles, start: Doubles) 
         target = rotation.T @ (world[b] - world[a])
         parent = chain.global_rotations(local)[model.parents[j]]
         rest = model.heads[end] - model.heads[j]
-        local[j] = turn(rest, parent.T @ target)
+        local[j] = smallest_turn(rest, parent.T @ target)
     return local
 
 
@@ -197,14 +197,3 @@ def crossed_forward(pose: Pose) -> Doubles:
             world[wrist, 2] = min(world[wrist, 2], trunk[:2, 2].mean() - FRONT_OF_CHEST)
             world[elbow, 2] = min(world[elbow, 2], world[shoulder, 2] - 0.05)
     return world
-
-
-def turn(source: Doubles, target: Doubles) -> Doubles:
-    """(3, 3) the smallest rotation that turns one direction to another."""
-    a, b = source / np.linalg.norm(source), target / max(np.linalg.norm(target), 1e-9)
-    axis = np.cross(a, b)
-    length = np.linalg.norm(axis)
-    angle = np.arctan2(length, a @ b)
-    if length < 1e-9:
-        axis, length = np.array([1.0, 0.0, 0.0]), 1.0
-    return exponential((axis / length * angle)[None])[0]

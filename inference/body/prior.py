@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from .kinematics import left_jacobian_inverse, logarithm
+from .kinematics import exponential, left_jacobian_inverse, logarithm, smallest_turn
 from .model import BodyModel, Doubles
 
 LIMIT_SOFTNESS = 0.04      # radians beyond a joint limit that cost as much as one standard deviation
@@ -83,6 +83,32 @@ def aim_residuals(prior: tuple[Aim, ...], local: Doubles, active: npt.NDArray[np
         residuals[k] = (pointing[2] - aim.mean) / aim.sigma
         rows[k, int(np.nonzero(active == aim.bone)[0][0])] = np.cross(pointing, Z) / aim.sigma
     return residuals, rows
+
+
+FINGER_CURL = {"1": 0.16, "2": 0.22, "3": 0.12}     # radians, at the knuckle, the middle and the last joint of a hanging hand
+THUMB_SHARE = 0.4                                   # of a finger's curl
+
+
+FINGER_CLOSE = 1.5                                  # the spread fingers are drawn to the middle finger's direction, 1.5 parts to 1
+
+
+def relaxed_fingers(model: BodyModel, local: Doubles) -> Doubles:
+    """Local rotations with the fingers half curled, as hands hang; the model's own hands are stretched out."""
+    out = local.copy()
+    for side in ("Left", "Right"):
+        wrist, index, little = (model.heads[model.bone(f"{side}Hand{name}")] for name in ("", "Index1", "Pinky1"))
+        palm = np.cross(index - wrist, little - wrist) * (-1.0 if side == "Left" else 1.0)
+        middle = model.tails[model.bone(f"{side}HandMiddle1")] - model.heads[model.bone(f"{side}HandMiddle1")]
+        for finger in ("Index", "Middle", "Ring", "Pinky", "Thumb"):
+            for joint, angle in FINGER_CURL.items():
+                bone = model.bone(f"{side}Hand{finger}{joint}")
+                along = model.tails[bone] - model.heads[bone]
+                axis = np.cross(along, palm)
+                share = THUMB_SHARE if finger == "Thumb" else 1.0
+                out[bone] = exponential((axis / np.linalg.norm(axis) * angle * share)[None])[0]
+                if joint == "1" and finger != "Thumb":
+                    out[bone] = smallest_turn(along, along / np.linalg.norm(along) + FINGER_CLOSE * middle / np.linalg.norm(middle)) @ out[bone]
+    return out
 
 
 def directions(model: BodyModel) -> tuple[Direction, ...]:

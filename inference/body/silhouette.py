@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..raster import rasterise
-from ..records import Floats, Image, Label, Person
+from ..records import CLOTHES, Floats, Image, Label, Part, Person
 from .model import BodyModel, Doubles
 
 WORKING_HEIGHT = 420         # pixels of the person's box at which outlines are compared; a pixel is then some 4 mm
@@ -121,16 +121,25 @@ class Pairs:
         chosen: (M,) rows of the outline vertices that found a rim.
         target: (M, 2) photo pixels.
         sigma: (M,) share of the stature.
-        loose: (M,) True where cloth or hair stands off by an unknown amount.
     """
 
     chosen: npt.NDArray[np.int64]
     target: Doubles
     sigma: Doubles
-    loose: npt.NDArray[np.bool_]
 
 
-def pair(rim: Rim, pixels: Doubles, normals: Doubles, stature_px: float) -> Pairs:
+def looseness(model: BodyModel) -> Doubles:
+    """(V,) how much looser clothes hang on each vertex than on shoulders and hips: shirts below the armpits, trousers below the knees."""
+    parts, height = model.parts, model.template[:, 1]
+    armpit = model.heads[model.bone("LeftArm")][1] - 0.06
+    hang = np.clip((armpit - height) / 0.06, 0, 1)
+    out = np.ones(len(parts))
+    out = np.where(parts == Part.TORSO, 1 + hang, out)
+    out = np.where(np.isin(parts, [Part.LEFT_LOWER_ARM, Part.RIGHT_LOWER_ARM]), 1.3, out)
+    return np.where(np.isin(parts, [Part.LEFT_LOWER_LEG, Part.RIGHT_LOWER_LEG]), 1.8, out)
+
+
+def pair(rim: Rim, pixels: Doubles, normals: Doubles, stature_px: float, loose: Doubles) -> Pairs:
     """Find the rim along the outline's normals.
 
     Args:
@@ -138,6 +147,7 @@ def pair(rim: Rim, pixels: Doubles, normals: Doubles, stature_px: float) -> Pair
         pixels: (N, 2) photo pixels of outline vertices.
         normals: (N, 2) outward.
         stature_px: pixels of one stature at the person's depth.
+        loose: (N,) of the vertices, see :func:`looseness`.
     """
     offsets = np.arange(-SEARCH_IN, SEARCH_OUT, STEP)
     line = pixels[:, None] + offsets[None, :, None] * stature_px * normals[:, None]          # N, S, 2
@@ -156,8 +166,9 @@ def pair(rim: Rim, pixels: Doubles, normals: Doubles, stature_px: float) -> Pair
     found &= ((small > BORDER) & (small < [w - BORDER, h - BORDER])).all(1)
     label = rim.sample(rim.labels, at - normals * (2.0 / rim.scale))
     usual = np.array([CLEARANCE.get(int(k), (0.01, 0.05)) for k in label]).reshape(-1, 2)
+    usual = np.where(np.isin(label, CLOTHES)[:, None], usual * loose[:, None], usual)
     target = at - normals * (usual[:, :1] * stature_px)
-    inside = offset < usual[:, 0]
+    inside = offset < 0
     sigma = np.where(inside, np.minimum(INSIDE_SIGMA, usual[:, 1]), usual[:, 1])
     keep = np.nonzero(found)[0]
-    return Pairs(keep, target[keep], sigma[keep], (~inside & (usual[:, 1] > 0.02))[keep])
+    return Pairs(keep, target[keep], sigma[keep])

@@ -78,13 +78,13 @@ def main(arguments: Sequence[str] | None = None, make: MakeLook | None = None) -
 
 
 def parse_garment(text: str) -> GarmentRequest:
-    """``[CATEGORY][,flat|worn][,tucked][,rolled][,open]:FILE`` or a bare FILE.
+    """``[CATEGORY][+flat|worn][+tucked][+rolled][+open]:FILE`` or a bare FILE.
 
     Raises:
         argparse.ArgumentTypeError: words before the colon that mean nothing, while no such file exists.
     """
     prefix, colon, file = text.partition(":")
-    words = prefix.split(",") if colon else []
+    words = prefix.split("+") if colon else []
     categories = get_args(Category)
     if words and all(word in categories or word in _WORDS for word in words):
         if not file:
@@ -94,10 +94,10 @@ def parse_garment(text: str) -> GarmentRequest:
             name, value = _WORDS.get(word, ("category", word))
             fields[name] = value
         return GarmentRequest(**fields)
-    plain_words = re.fullmatch(r"[a-z]{2,}(,[a-z]+)*", prefix)      # one letter is a Windows drive
+    plain_words = re.fullmatch(r"[a-z]{2,}([+,][a-z]+)*", prefix)      # one letter is a Windows drive
     if colon and plain_words and not Path(text).exists():
         raise argparse.ArgumentTypeError(f"'{prefix}' in '{text}' is no category: choose from {', '.join(categories)}, "
-                                         f"with {', '.join(_WORDS)} after commas")
+                                         f"with {', '.join(_WORDS)} after a +")
     return GarmentRequest(photo=Path(text))
 
 
@@ -126,7 +126,7 @@ def _parser() -> argparse.ArgumentParser:
     look.add_argument("person", type=Path, metavar="PERSON", help="photo of one person")
     look.add_argument("--garment", "-g", action="append", type=parse_garment, default=[], metavar="[CATEGORY:]FILE",
                       help=f"garment photo, innermost first; may be repeated. CATEGORY is one of {', '.join(get_args(Category))}; "
-                           f"after commas {', '.join(_WORDS)}, as in top,tucked:shirt.jpg")
+                           f"after a + {', '.join(_WORDS)}, as in top+tucked:shirt.jpg")
     look.add_argument("--out", "-o", type=Path, required=True, metavar="DIR", help="folder of the result")
     look.add_argument("--height", type=float, metavar="METRES", help="the person's height (default: 1.70, with a warning)")
     look.add_argument("--tryon", choices=TRYON_BACKENDS, default="drape", help="none keeps the person's clothes (default: %(default)s)")

@@ -42,8 +42,8 @@ class Pipeline:
 @pytest.mark.parametrize(("text", "expected"), [
     ("tee.jpg", GarmentRequest(Path("tee.jpg"))),
     ("top:tee.jpg", GarmentRequest(Path("tee.jpg"), "top")),
-    ("outer,worn,open:coat.png", GarmentRequest(Path("coat.png"), "outer", "worn", open_front=True)),
-    ("top,tucked,rolled:a b/ä:1.png", GarmentRequest(Path("a b/ä:1.png"), "top", tucked=True, sleeves_rolled=True)),
+    ("outer+worn+open:coat.png", GarmentRequest(Path("coat.png"), "outer", "worn", open_front=True)),
+    ("top+tucked+rolled:a b/ä:1.png", GarmentRequest(Path("a b/ä:1.png"), "top", tucked=True, sleeves_rolled=True)),
     (r"C:\photos\tee.jpg", GarmentRequest(Path(r"C:\photos\tee.jpg"))),
     (r"dress:C:\photos\dress.jpg", GarmentRequest(Path(r"C:\photos\dress.jpg"), "dress")),
 ])
@@ -51,7 +51,7 @@ def test_a_garment_is_a_file_with_words_before_its_colon(text, expected):
     assert cli.parse_garment(text) == expected
 
 
-@pytest.mark.parametrize("text", ["shirt:tee.jpg", "top,wet:tee.jpg", "top:"])
+@pytest.mark.parametrize("text", ["shirt:tee.jpg", "top+wet:tee.jpg", "top:", "top,tucked:tee.jpg"])
 def test_words_that_mean_nothing_are_refused(text):
     with pytest.raises(argparse.ArgumentTypeError, match=r"category|no file"):
         cli.parse_garment(text)

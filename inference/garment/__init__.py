@@ -35,11 +35,17 @@ def analyse_garment(photo: Photo, request: GarmentRequest, progress: ProgressCal
     from .outline import WORKING_HEIGHT, outline_of
     from .rim import clean_rim
     from .upright import turn, upright_angle
+    from .worn import cut_limbs, cut_out_worn, looks_worn
 
     progress(Progress("garment", 0, 3, f"Cutting out {photo.path.name}"))
-    alpha, warnings = cut_out_garment(photo)
+    worn = request.kind == "worn" or (request.kind == "auto" and looks_worn(photo))
+    asked = request.category
+    if worn:
+        alpha, asked, warnings = cut_out_worn(photo, request.category)
+    else:
+        alpha, warnings = cut_out_garment(photo)
     progress(Progress("garment", 1, 3, "Reading its cut"))
-    angle = upright_angle(alpha)
+    angle = 0.0 if worn else upright_angle(alpha)
     pixels = _crop(np.dstack([turn(photo.pixels, angle), (turn(alpha, angle) * 255).clip(0, 255).round().astype(np.uint8)]))
     scale = min(1.0, WORKING_HEIGHT / pixels.shape[0])
     size = (max(8, round(pixels.shape[1] * scale)), max(8, round(pixels.shape[0] * scale)))
@@ -47,10 +53,10 @@ def analyse_garment(photo: Photo, request: GarmentRequest, progress: ProgressCal
     outline = outline_of(without_clips(np.pad(small[..., 3] > 127, 2)))
     colours = np.pad(small[..., :3], ((2, 2), (2, 2), (0, 0)))
     kind = classify(outline, colours)
-    category = kind.category if request.category == "auto" else request.category
-    if request.category == "auto" and kind.confidence < 0.55:
+    category = kind.category if asked == "auto" else asked
+    if asked == "auto" and kind.confidence < 0.55:
         warnings += (f"{photo.path.name} was taken for a {category}; name its category if that is wrong.",)
-    opened = open_creases(outline, colours, category)
+    opened = outline if worn else open_creases(outline, colours, category)
     pixels = _slit(pixels, outline.mask & ~opened.mask)
     outline = opened
     if category == "bottom":
@@ -63,10 +69,12 @@ def analyse_garment(photo: Photo, request: GarmentRequest, progress: ProgressCal
         attributes["closure"] = "front" if opens_in_front(outline, colours) else "none"
     attributes["lightness"] = round(lightness(outline, colours), 1)
     attributes["turned_degrees"] = angle
+    if worn:
+        attributes["cut"] = cut_limbs(alpha > 0.5)
     progress(Progress("garment", 2, 3, f"A {category}"))
     factor = pixels.shape[0] / small.shape[0]
     landmarks = {name: ((x - 2 + 0.5) * factor, (y - 2 + 0.5) * factor) for name, (x, y) in marks.items()}
-    return Garment(photo, clean_rim(pixels), category, "flat", landmarks, attributes, request, warnings)
+    return Garment(photo, clean_rim(pixels), category, "worn" if worn else "flat", landmarks, attributes, request, warnings)
 
 
 def _slit(pixels: Image, cut: np.ndarray) -> Image:

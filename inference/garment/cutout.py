@@ -35,16 +35,21 @@ def cut_out_garment(photo: Photo) -> tuple[Floats, tuple[str, ...]]:
     """
     if photo.alpha is not None and (photo.alpha < 128).mean() > ALREADY_CUT:
         return photo.alpha.astype(np.float32) / 255.0, ()
+    small = working_copy(photo)
+    distance = ground_distance(small)
+    mask = segment(small, distance)
+    mask, warnings = _one_item(_close_shape(mask, distance), photo)
+    return edge_at_full_size(mask, photo.pixels), warnings
+
+
+def working_copy(photo: Photo) -> Image:
+    """The photo at the working size, its noise smoothed."""
     scale = min(1.0, WORKING_EDGE / max(photo.width, photo.height))
     size = (max(8, round(photo.width * scale)), max(8, round(photo.height * scale)))
-    small = cv2.bilateralFilter(cv2.resize(photo.pixels, size, interpolation=cv2.INTER_AREA), 5, 20, 3)
-    distance = ground_distance(small)
-    mask = _graph_cut(small, distance)
-    mask, warnings = _one_item(_close_shape(mask, distance), photo)
-    return _edge_at_full_size(mask, photo.pixels), warnings
+    return np.asarray(cv2.bilateralFilter(cv2.resize(photo.pixels, size, interpolation=cv2.INTER_AREA), 5, 20, 3))
 
 
-def _graph_cut(small: Image, distance: Floats) -> np.ndarray:
+def segment(small: Image, distance: Floats) -> np.ndarray:
     """GrabCut started from the ground distance and a mild preference for the middle."""
     height, width = distance.shape
     rows, columns = np.mgrid[:height, :width]
@@ -127,7 +132,7 @@ def _nothing(photo: Photo) -> InputError:
                       "Lay the garment flat on a plain ground of another colour and photograph it whole.")
 
 
-def _edge_at_full_size(mask: np.ndarray, pixels: Image) -> Floats:
+def edge_at_full_size(mask: np.ndarray, pixels: Image) -> Floats:
     """The mask at the photo's size, its edge moved to the photo's own by a guided filter, shadows' soft rim cut."""
     height, width = pixels.shape[:2]
     soft = cv2.resize(cv2.GaussianBlur(mask.astype(np.float32), (0, 0), 1.0), (width, height), interpolation=cv2.INTER_CUBIC)

@@ -23,6 +23,9 @@ from .warp import draw_piece
 
 VERSION = "drape 1"
 FEATHER = 8                 # pixels over which the new picture passes into the photo
+SHOULDER_M = 0.13           # radius about the shoulder joint in which an arm is never before the trunk
+HOLE_M = 0.08               # gaps in trousers up to this are filled where an old top or its shadow hid them
+BEFORE_M = 0.05             # depth by which an upper arm must lie before the trunk to hide it
 ORDER = {"bottom": 0, "dress": 1, "top": 2, "outer": 3}    # layers from the skin outwards
 NEW_LABEL = {"top": Label.UPPER, "outer": Label.OUTER, "dress": Label.DRESS}
 
@@ -67,10 +70,8 @@ def _compose(person: Person, figure: Figure, regions: Regions, layers: list[Laye
             stack.lay_cloth(layer.rgba, shade * 0.86)              # the inside of the back lies in the neck's shade
     skin = paint_skin(person, figure)
     bare = _soft(_bare(person, figure, regions))
-    arm_codes = [int(code) for side in SIDES for code in ARMS[side]]
-    arm = np.isin(figure.part, arm_codes)
-    hidden = _hidden_arms(figure)
-    stack.lay(skin, bare * (~arm | hidden))
+    arm = _arms_in_front(figure)
+    stack.lay(skin, bare * ~arm)
     stack.lay(_waistband(person, figure, regions, photo), _soft(_below_top(person, figure, regions)))
     stack.lay(photo, kept * ~regions.arms)
     for layer in layers:
@@ -79,7 +80,7 @@ def _compose(person: Person, figure: Figure, regions: Regions, layers: list[Laye
     for layer in layers:
         if not layer.name.startswith("sleeve") and layer.name != "back":
             stack.lay_cloth(layer.rgba, shade)
-    stack.lay(skin, bare * (arm & ~hidden))
+    stack.lay(skin, bare * arm)
     stack.lay(photo, kept * regions.arms)
     for layer in layers:
         if layer.name.startswith("sleeve") and not _behind(figure, layer):
@@ -95,12 +96,16 @@ def _bare(person: Person, figure: Figure, regions: Regions) -> np.ndarray:
 
 
 def _below_top(person: Person, figure: Figure, regions: Regions) -> np.ndarray:
-    """Where an old top hung over trousers or a skirt that stay."""
+    """Where an old top hung over trousers or a skirt that stay: on the body below the waist, and holes between kept pixels."""
     stays = np.isin(person.labels, (Label.LOWER, Label.SKIRT)) & ~regions.removed
-    if stays.sum() < 50:
+    if not regions.bottoms_stay or stays.sum() < 50:
         return np.zeros_like(stays)
     arm_codes = [int(code) for side in SIDES for code in ARMS[side]]
-    return regions.removed & (figure.part >= 0) & ~np.isin(figure.part, arm_codes) & (waist_side(figure) > 0)
+    low = regions.removed & (waist_side(figure) > 0)
+    reach = max(3, round(HOLE_M * figure.px_per_m)) | 1
+    disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (reach, reach))
+    enclosed = cv2.morphologyEx(stays.astype(np.uint8), cv2.MORPH_CLOSE, disc).astype(bool)
+    return low & (((figure.part >= 0) & ~np.isin(figure.part, arm_codes)) | enclosed)
 
 
 def _waistband(person: Person, figure: Figure, regions: Regions, photo: Floats) -> Floats:
@@ -112,9 +117,18 @@ def _waistband(person: Person, figure: Figure, regions: Regions, photo: Floats) 
     return pull_push(photo, inner.astype(np.float32))
 
 
-def _hidden_arms(figure: Figure) -> np.ndarray:
-    """Arm pixels behind the trunk."""
-    return figure.depth > figure.trunk_depth + 0.02
+def _arms_in_front(figure: Figure) -> np.ndarray:
+    """Arm pixels that lie before the trunk (or beside it); the shoulder itself belongs under the trunk's cloth."""
+    rows, columns = np.mgrid[:figure.height, :figure.width].astype(np.float32)
+    out = np.zeros(figure.part.shape, bool)
+    for side in SIDES:
+        shoulder = figure.joints[f"{side.capitalize()}Arm"]
+        away = np.hypot(columns - shoulder[0], rows - shoulder[1]) > SHOULDER_M * figure.px_per_m
+        before = figure.depth < figure.trunk_depth - BEFORE_M
+        upper, *lower = (int(code) for code in ARMS[side])
+        out |= np.isin(figure.part, lower) & (figure.depth <= figure.trunk_depth)
+        out |= (figure.part == upper) & before & away
+    return out
 
 
 def _behind(figure: Figure, layer: Layer) -> bool:

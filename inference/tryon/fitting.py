@@ -7,7 +7,7 @@ photo is, and lengths follow from it. Widths are the body's outline plus ease, o
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -103,7 +103,8 @@ def _fit_top(garment: Garment, pieces: list[Piece], figure: Figure) -> list[Fitt
             fitted.append(Fitted(piece, target))
         elif piece.name.startswith("sleeve"):
             name = piece.name.split("_")[1]
-            fitted.append(Fitted(piece, _sleeve(garment, piece.ladder, figure, name, seams[name], scale, front)))
+            whole = _whole_limb(garment, piece, figure.arms[name], scale / unit)
+            fitted.append(Fitted(whole, _sleeve(garment, whole.ladder, figure, name, seams[name], scale, front)))
     return fitted
 
 
@@ -165,6 +166,13 @@ def _sleeve(garment: Garment, source: Ladder, figure: Figure, side: str, seam: t
     share = share * share * (3 - 2 * share)
     shift_outer, shift_inner = tip - outer[0], armpit - inner[0]
     return Ladder(outer + shift_outer * (1 - share), inner + shift_inner * (1 - share))
+
+
+def _whole_limb(garment: Garment, piece: Piece, axis: Axis, metres_per_pixel: float) -> Piece:
+    """The piece, continued to the end of the limb where the garment's photo cuts it off."""
+    if piece.name not in garment.attributes.get("cut", ()):
+        return piece
+    return replace(piece, ladder=piece.ladder.folded_back(float(axis.metres[-1]) / max(metres_per_pixel, 1e-6)))
 
 
 def _settling(total: float, arm: float) -> float:

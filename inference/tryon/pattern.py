@@ -32,6 +32,17 @@ class Ladder:
         return len(self.left)
 
 
+    def folded_back(self, length: float) -> Ladder:
+        """The ladder made longer, pixels, by going back the way it came: cloth beyond the photo's border is mirrored."""
+        left, right = self.left, self.right
+        step = 1
+        while _run(left, right)[-1] < length and step < 4:
+            left, right = (np.concatenate([edge, edge[-2::-1][:len(self) - 1]]) for edge in (left, right))
+            step += 1
+        count = int(np.searchsorted(_run(left, right), length)) + 1
+        return Ladder(left[:max(count, 3)], right[:max(count, 3)], dict(self.sections))
+
+
 @dataclass(frozen=True)
 class Piece:
     """One piece of a garment.
@@ -45,6 +56,11 @@ class Piece:
     name: str
     pixels: Image
     ladder: Ladder
+
+
+def _run(left: Floats, right: Floats) -> Floats:
+    middle = (left + right) / 2
+    return np.concatenate([[0.0], np.cumsum(np.linalg.norm(np.diff(middle, axis=0), axis=1))])
 
 
 def cut_pieces(garment: Garment) -> list[Piece]:

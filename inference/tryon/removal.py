@@ -36,12 +36,14 @@ class Regions:
         head: hair and face, always in front.
         arms: bare arms and hands that the photo shows, before the trunk.
         extra: bags and other things carried, always in front.
+        bottoms_stay: whether the person keeps the trousers or skirt of the photo.
     """
 
     removed: Mask
     head: Mask
     arms: Mask
     extra: Mask
+    bottoms_stay: bool
 
 
 def find_regions(person: Person, garments: list[Garment], fitted: list[list[Fitted]], figure: Figure) -> Regions:
@@ -56,15 +58,15 @@ def find_regions(person: Person, garments: list[Garment], fitted: list[list[Fitt
         removed |= (labels == Label.DRESS) & (waist >= 0)
     head = np.isin(labels, (Label.HAIR,)) | ((labels == Label.FACE) & ~_neck(person, figure))
     arms = np.isin(labels, (Label.ARMS, Label.HANDS))
-    skin = np.isin(labels, (Label.ARMS, Label.LEGS))
     for pieces in fitted:
         for piece in pieces:
-            if piece.piece.name.startswith(("sleeve", "leg")):
-                removed |= skin & _widened(piece, labels.shape)
-    removed |= cv2.dilate(removed.astype(np.uint8), np.ones((2 * RIM + 1, 2 * RIM + 1), np.uint8)).astype(bool) \
-        & ((person.matte < 0.9) | np.isin(labels, (Label.ARMS, Label.LEGS, *(int(label) for label in gone))))
+            for limb, label in (("sleeve", Label.ARMS), ("leg", Label.LEGS)):
+                if piece.piece.name.startswith(limb):
+                    removed |= (labels == label) & _widened(piece, labels.shape)
+    grown = cv2.dilate(removed.astype(np.uint8), np.ones((2 * RIM + 1, 2 * RIM + 1), np.uint8)).astype(bool)
+    removed |= grown & (person.matte < 0.9)
     extra = np.isin(labels, (Label.BAG,))
-    return Regions(removed & ~head & ~extra, head, arms & ~removed, extra)
+    return Regions(removed & ~head & ~extra, head, arms & ~removed, extra, Label.LOWER not in gone)
 
 
 def waist_side(figure: Figure) -> Floats:

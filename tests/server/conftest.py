@@ -18,7 +18,7 @@ from dressform.server.protocol import EngineError, JobInfo, JobState
 from PIL import Image
 
 PIPELINES = Path(__file__).parent / "pipelines"
-ENDED_WITHIN_S = 10.0
+ENDED_WITHIN_S = 20.0
 
 
 class EngineUnderTest:
@@ -50,7 +50,7 @@ class EngineUnderTest:
         request = {"person": str(person), "garments": [{"photo": str(g)} for g in garments], "backend_options": {"tiny": behaviour}}
         return self.client.submit(request)
 
-    def until(self, job_id: str, condition: Callable[[JobInfo], bool], seconds: float = 15.0) -> JobInfo:
+    def until(self, job_id: str, condition: Callable[[JobInfo], bool], seconds: float = 40.0) -> JobInfo:
         end = time.monotonic() + seconds
         while not condition(info := self.client.job(job_id)):
             assert time.monotonic() < end, f"waited {seconds} s, the job is {info}"

@@ -33,7 +33,7 @@ def server(answer: Answer) -> Iterator[EngineClient]:
     thread = threading.Thread(target=listener.serve_forever, kwargs={"poll_interval": 0.02})
     thread.start()
     try:
-        yield EngineClient(Endpoint(f"http://127.0.0.1:{listener.server_port}", "token"), timeout=0.3)
+        yield EngineClient(Endpoint(f"http://127.0.0.1:{listener.server_port}", "token"), timeout=3.0)
     finally:
         listener.shutdown()
         thread.join()

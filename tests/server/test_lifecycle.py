@@ -83,7 +83,7 @@ def test_waiting_and_running_looks_survive_an_orderly_end(start_engine: Start, p
     engine.at_work(running)
     began = time.monotonic()
     engine.stop()
-    assert time.monotonic() - began < 5.0
+    assert time.monotonic() - began < 12.0
     engine.start()
     assert engine.client.job(finished).state is JobState.DONE
     assert [engine.ended(job).state for job in (running, waiting)] == [JobState.DONE, JobState.DONE]
@@ -109,9 +109,9 @@ def test_a_killed_engine_takes_its_worker_with_it_and_its_looks_are_made_after_a
 
 
 def test_an_idle_engine_ends_itself_but_not_under_a_look(start_engine: Start, photo: Path) -> None:
-    engine = start_engine("--idle-minutes", "0.015")
-    job = engine.submit(photo, seconds=2.0)
-    time.sleep(1.5)
+    engine = start_engine("--idle-minutes", "0.03")
+    job = engine.submit(photo, seconds=3.0)
+    time.sleep(2.3)
     assert engine.client.job(job).state is JobState.RUNNING
     engine.wait_until_gone()
     assert not (engine.state_dir / "endpoint.json").exists()

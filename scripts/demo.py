@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The main job on the project's own samples: a person puts on a garment, becomes a rigged 3D person, and turns in a video.
 
-    python scripts/demo.py [--full] [--person FILE] [--garment [CATEGORY:]FILE …] [--out DIR]
+    python scripts/demo.py [--full] [--person FILE] [--garment [CATEGORY:]FILE …] [--out DIR] [--picture FILE]
 
 Leaves look.glb, tryon.png, person.png, look.json, renders/frames/, turntable.mp4 and contact_sheet.png. The default is
 small, for two processor cores; ``--full`` renders as for a shop.
@@ -78,6 +78,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--person", type=Path, default=SAMPLES / PERSON)
     parser.add_argument("--garment", action="append", help="[CATEGORY:]FILE; may be repeated")
     parser.add_argument("--out", type=Path, default=ROOT / "out" / "demo")
+    parser.add_argument("--picture", type=Path, metavar="FILE", help="also write the contact sheet here, for the README")
     parser.add_argument("--full", action="store_true", help="full size, 72 frames, 4096 px texture (some twenty minutes on two cores)")
     chosen = parser.parse_args(arguments)
     start = time.monotonic()
@@ -91,7 +92,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return status
     os.replace(chosen.out / "renders" / "turntable.mp4", chosen.out / "turntable.mp4")
     files = [cli.parse_garment(garment).photo for garment in garments]
-    contact_sheet(chosen.person, files, chosen.out).save(chosen.out / "contact_sheet.png")
+    sheet = contact_sheet(chosen.person, files, chosen.out)
+    sheet.save(chosen.out / "contact_sheet.png")
+    if chosen.picture is not None:
+        chosen.picture.parent.mkdir(parents=True, exist_ok=True)
+        sheet.save(chosen.picture, quality=88)
     for name in ("look.glb", "tryon.png", "look.json", "turntable.mp4", "contact_sheet.png"):
         print(chosen.out / name)
     print(f"The demo took {time.monotonic() - start:.0f} s.")

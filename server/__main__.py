@@ -110,6 +110,7 @@ def _serve(settings: EngineSettings) -> None:
     server: uvicorn.Server | None = None
 
     def end() -> None:
+        retract()  # at once: whoever looks for an engine now must start another
         if server is not None:
             asyncio.get_running_loop().call_later(0.05, setattr, server, "should_exit", True)  # after the answer has left
 

@@ -10,6 +10,7 @@ import os
 import secrets
 import sqlite3
 import time
+import traceback
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -32,6 +33,7 @@ from .uploads import UploadStore
 
 GARMENT_LIMIT = 12
 """More layers than anybody wears; keeps one request from occupying the engine for hours."""
+HOUSE_INTERVAL_S = 3600.0
 IDLE_LOOKS = 4
 """The idle clock is looked at so many times within the idle time, at least every five seconds."""
 
@@ -67,6 +69,16 @@ class Engine:
                             self.store.queued(), tuple(self.store.running()), settings.upload_limit, settings.pixel_limit,
                             settings.idle_minutes)
 
+    async def keep_house(self) -> None:
+        """Remove what is old, now and every hour; a remote engine may run for months."""
+        while True:
+            try:
+                self.uploads.expire()
+                self.store.forget_older(self.settings.keep_days * 86400.0)
+            except (sqlite3.Error, OSError):  # a full disk; there is another hour
+                traceback.print_exc()
+            await asyncio.sleep(HOUSE_INTERVAL_S)
+
     async def watch_idle(self) -> None:
         """End the engine after the idle time without client and without work."""
         idle_s = self.settings.idle_minutes * 60.0
@@ -98,20 +110,20 @@ def make_app(settings: EngineSettings, token: str, end: Callable[[], None], on_s
         on_start, on_stop: called when it begins and ceases to answer.
     """
     store = JobStore(settings.state_dir / "jobs.sqlite", settings.state_dir / "jobs")
-    store.forget_older(settings.keep_days * 86400.0)
     uploads = UploadStore(settings.state_dir / "uploads", settings.upload_limit, settings.pixel_limit)
     engine = Engine(settings, store, uploads, Supervisor(settings, store), end)
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         engine.supervisor.start()
-        idle = asyncio.create_task(engine.watch_idle(), name="idle")
+        chores = [asyncio.create_task(engine.watch_idle(), name="idle"), asyncio.create_task(engine.keep_house(), name="house")]
         on_start()
         try:
             yield
         finally:
             on_stop()
-            idle.cancel()
+            for chore in chores:
+                chore.cancel()
             await engine.supervisor.stop()
             store.close()
 

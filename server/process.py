@@ -26,6 +26,8 @@ ALREADY_RUNNING_EXIT = 75
 ERROR_MARK = "dressform-engine-error "
 """Starts the log line in which a dying engine says why, as JSON."""
 TAIL_LINES = 40
+RETRY_S = 1.0
+"""Pause between two tries for a folder that another engine owns; an engine ends within two or three seconds."""
 _DETACHED = {"PYTHONHOME", "PYTHONPATH", "PYTHONSTARTUP", "PYTHONEXECUTABLE", "__PYVENV_LAUNCHER__"}
 """Variables that would make the engine's Python read another Python's library."""
 
@@ -82,6 +84,7 @@ class EngineStarter:
         self._process: subprocess.Popen[bytes] | None = None
         self._log_start = 0
         self._deadline = 0.0
+        self._spawned = 0.0
 
     @property
     def log_file(self) -> Path:
@@ -104,14 +107,11 @@ class EngineStarter:
             self.state_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
             if self.log_file.exists() and self.log_file.stat().st_size > LOG_LIMIT_BYTES:
                 os.replace(self.log_file, self.log_file.with_suffix(".log.1"))
-            with self.log_file.open("ab") as log:
-                self._log_start = log.tell()
-                self._process = self._spawn(log.fileno())
-        except EngineError:
-            raise
+            self.log_file.open("ab").close()
         except OSError as cause:
             raise EngineError("no_permission", f"The engine's folder {self.state_dir} cannot be written: {cause.strerror or cause}.",
                               f"Make it writable, or set {STATE_DIR_VARIABLE} to another folder.") from cause
+        self._spawn()
 
     def poll(self) -> Endpoint | None:
         """The engine's endpoint once it answers, None while it is starting.
@@ -123,8 +123,15 @@ class EngineStarter:
         endpoint = find_engine(self.state_dir)
         if endpoint is not None:
             return endpoint
-        code = self._process.poll() if self._process is not None else None
-        if code is not None and code != ALREADY_RUNNING_EXIT:
+        if self._process is None:  # the engine that start() found has ended meanwhile
+            self.start()
+            return None
+        code = self._process.poll()
+        if code == ALREADY_RUNNING_EXIT:
+            # The folder's owner is either starting, and will answer, or ending, and will make room.
+            if time.monotonic() - self._spawned > RETRY_S:
+                self._spawn()
+        elif code is not None:
             raise self._death(code)
         if time.monotonic() > self._deadline:
             self.give_up()
@@ -148,7 +155,8 @@ class EngineStarter:
         """The last lines of the log since this start."""
         return "\n".join(self._log().splitlines()[-lines:])
 
-    def _spawn(self, log: int) -> subprocess.Popen[bytes]:
+    def _spawn(self) -> None:
+        self._spawned = time.monotonic()
         environment = {key: value for key, value in os.environ.items() if key not in _DETACHED}
         environment |= {"PYTHONUNBUFFERED": "1", "PYTHONUTF8": "1", **self.environment}
         command = [str(self.python), "-m", f"{PACKAGE}.server", "--state-dir", str(self.state_dir), *self.arguments]
@@ -156,8 +164,10 @@ class EngineStarter:
         if sys.platform == "win32":
             detached = {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP | subprocess.CREATE_NO_WINDOW}
         try:
-            return subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=self.state_dir,
-                                    env=environment, **detached)  # type: ignore[call-overload]
+            with self.log_file.open("ab") as log:
+                self._log_start = log.tell()
+                self._process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=self.state_dir,
+                                                 env=environment, **detached)  # type: ignore[call-overload]
         except OSError as cause:
             raise EngineError("no_python", f"{self.python} cannot be run: {cause.strerror or cause}.",
                               "Choose the Python of the engine's environment in the preferences.") from cause

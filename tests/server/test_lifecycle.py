@@ -168,6 +168,16 @@ def test_an_engine_can_listen_on_the_newer_loopback(start_engine: Start) -> None
     assert engine.client.status().pid == engine.endpoint.pid
 
 
+def test_an_engine_that_is_ending_makes_room_for_the_next(start_engine: Start, photo: Path) -> None:
+    first = start_engine()
+    job = first.submit(photo, seconds=1)
+    first.at_work(job)
+    first.client.shutdown()
+    second = start_engine()
+    assert second.endpoint.pid != first.endpoint.pid
+    assert second.ended(job).state is JobState.DONE
+
+
 def test_a_missing_python_is_said_so(tmp_path: Path) -> None:
     with pytest.raises(EngineError, match="no Python at") as caught:
         EngineStarter(tmp_path / "nowhere" / "python", tmp_path / "state").start()

@@ -16,6 +16,7 @@ import numpy.typing as npt
 from ..records import Body, Floats, Image, Label, Photo, Pose
 from .body_hints import allowed_by_body
 from .colour_grid import ColourGrid
+from .garment_kinds import settle_kinds
 from .parser import CLASSES, bounds, class_probabilities
 from .pixel_features import Figure, figure_of
 from .pose import opaque_pixels
@@ -65,7 +66,7 @@ def label_pixels(photo: Photo, pose: Pose, matte: Floats, body: Body | None = No
     if body is not None:
         belief = belief * allowed_by_body(body, photo, (rows, columns), belief.shape[:2])
         belief /= np.maximum(belief.sum(-1, keepdims=True), 1e-6)
-    belief = _by_colour(figure, belief)
+    belief = settle_kinds(figure, _by_colour(figure, belief))
     codes = _along_edges(crop, cover, belief)
     codes = _without_islands(codes, cover)
     result = np.zeros(matte.shape, np.uint8)

@@ -27,6 +27,9 @@ MAX_EVIDENCE = 4.0
 OPAQUE, CLEAR = 0.97, 0.03
 """Alpha beyond which a pixel is wholly person or ground."""
 
+HOLE_SHARE, HOLE_PRIOR = 1e-4, 0.9
+"""Holes below this share of the picture, where the networks are this sure of the person, are closed; others are real gaps."""
+
 
 def cut_out(photo: Photo, pose: Pose) -> tuple[Floats, Image]:
     """The person's coverage and own colour.
@@ -94,7 +97,8 @@ def _only_person(matte: Floats, prior: Floats) -> Floats:
         near = cv2.dilate(np.isin(piece, keep).astype(np.uint8), cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (7, 7)))
         matte = matte * near
     holes, hole, stats, _ = cv2.connectedComponentsWithStats((matte < 0.5).astype(np.uint8), connectivity=4)
-    small = [k for k in range(1, holes) if stats[k, cv2.CC_STAT_AREA] < 1e-4 * matte.size]
+    inner = np.bincount(hole.ravel(), prior.ravel(), holes) / np.maximum(np.bincount(hole.ravel(), minlength=holes), 1)
+    small = [k for k in range(1, holes) if stats[k, cv2.CC_STAT_AREA] < HOLE_SHARE * matte.size and inner[k] > HOLE_PRIOR]
     if small:
         matte = np.where(np.isin(hole, small), 1.0, matte).astype(np.float32)
     return matte

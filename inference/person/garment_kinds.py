@@ -1,0 +1,146 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""One kind a garment: the parser judges pixels, but trousers are trousers on both legs.
+
+Votes are summed over the trunk and over the legs, and shape decides where votes are close: trousers part between the legs, skirts do
+not, dresses have one colour from chest to hem.
+"""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from ..records import Floats, Label
+from .parser import CLASSES
+from .pixel_features import Figure
+
+UPPER, OUTER, LOWER, SKIRT, DRESS, BAG = (CLASSES.index(k) for k in (
+    Label.UPPER, Label.OUTER, Label.LOWER, Label.SKIRT, Label.DRESS, Label.BAG))
+TORSO_KINDS, LEG_KINDS = [UPPER, OUTER, DRESS], [LOWER, SKIRT, DRESS]
+SHAPE_WEIGHT = 4.0
+"""Factor on the votes for or against a skirt when the shape between the legs is clear."""
+SAME_COLOURS = 0.5
+"""Bhattacharyya overlap of two colour histograms from which jacket and top are one garment."""
+ONE_PIECE = 0.7
+"""The same for top and skirt, from which they are a dress."""
+MINOR = 0.08
+"""Share of the trunk's cloth below which a second kind is noise."""
+LEGS_APART = 0.25
+"""Distance of the knees in trunk lengths from which a gap between trouser legs must show."""
+
+
+def settle_kinds(figure: Figure, belief: Floats) -> Floats:
+    """(h, w, 13) probabilities with each garment's kind agreed upon."""
+    belief = belief.copy()
+    hips = figure.points[[23, 24]].mean(0)
+    shoulders = figure.points[[11, 12]].mean(0)
+    up = (shoulders - hips) / max(float(np.linalg.norm(shoulders - hips)), 1e-3)
+    rows, columns = np.mgrid[0:belief.shape[0], 0:belief.shape[1]].astype(np.float32) + 0.5
+    below = ((columns - hips[0]) * up[0] + (rows - hips[1]) * up[1]) < 0.05 * figure.trunk
+    _refuse_leg_bags(figure, belief)
+    legs = _legs_kind(figure, belief, below, hips)
+    torso_mass = [float(belief[..., k][~below].sum()) for k in TORSO_KINDS]
+    one_piece = legs == DRESS
+    everywhere = np.ones_like(below)
+    if one_piece:
+        knees = float(figure.points[[25, 26], 1].mean())
+        _move(belief, (UPPER,), DRESS, everywhere)
+        _move(belief, (LOWER, SKIRT), DRESS, rows < knees)       # below them it is leggings
+    else:
+        _move(belief, (DRESS,), UPPER if torso_mass[0] >= torso_mass[1] else OUTER, ~below)
+        _move(belief, tuple(LEG_KINDS), legs, everywhere)
+    inner = DRESS if one_piece else UPPER
+    masses = float(belief[..., inner].sum()), float(belief[..., OUTER].sum())
+    alike = colour_overlap(figure, belief[..., inner], belief[..., OUTER])
+    if min(masses) < MINOR * max(sum(masses), 1e-6) or alike > SAME_COLOURS:
+        winner, loser = (inner, OUTER) if masses[0] >= masses[1] else (OUTER, inner)
+        if not (one_piece and winner == OUTER):
+            _move(belief, (loser,), winner, everywhere)
+    return belief
+
+
+def colour_overlap(figure: Figure, a: Floats, b: Floats) -> float:
+    """Bhattacharyya coefficient of the CIELAB histograms under two weights: 0 nothing in common, 1 the same."""
+    lab = cv2.cvtColor(cv2.blur(figure.pixels, (3, 3)), cv2.COLOR_RGB2LAB).astype(np.int64)
+    cell = (lab[..., 0] // 26) * 1024 + (lab[..., 1] // 8) * 32 + lab[..., 2] // 8
+    first, second = (np.bincount(cell.ravel(), (w * (w > 0.3)).ravel(), 10 * 1024) for w in (a, b))
+    scale = float(first.sum() * second.sum())
+    return float(np.sqrt(first * second).sum() / np.sqrt(scale)) if scale > 0 else 0.0
+
+
+def _legs_kind(figure: Figure, belief: Floats, below: npt.NDArray[np.bool_], hips: npt.NDArray[np.floating]) -> int:
+    """LOWER, SKIRT or DRESS."""
+    votes = {k: float(belief[..., k][below].sum()) + 1e-3 for k in LEG_KINDS}
+    skirt = _skirt_evidence(figure, belief, hips)
+    votes[LOWER] *= SHAPE_WEIGHT ** -skirt
+    votes[SKIRT] *= SHAPE_WEIGHT ** skirt
+    votes[DRESS] *= SHAPE_WEIGHT ** skirt
+    if votes[LOWER] >= votes[SKIRT] + votes[DRESS]:
+        return LOWER
+    torso = belief[..., TORSO_KINDS].max(-1) * ~below
+    skirts = belief[..., LEG_KINDS].max(-1) * below
+    dress = float(belief[..., DRESS][~below].sum()) / max(float(torso.sum()), 1e-6)
+    alike = colour_overlap(figure, torso, skirts)
+    return DRESS if alike > ONE_PIECE or (dress > 0.35 and alike > SAME_COLOURS) else SKIRT
+
+
+def _skirt_evidence(figure: Figure, belief: Floats, hips: npt.NDArray[np.floating]) -> float:
+    """+1 skirt, -1 trousers, 0 unclear: what is between the legs, and how far the cloth reaches there against on the legs."""
+    p, height, width = figure.points, *figure.matte.shape
+    knees, ankles = p[[25, 26]], p[[27, 28]]
+    if not figure.visible[[25, 26]].any():
+        return -0.7                                # a half-body photo: trousers are what most people wear
+    cloth = belief[..., LEG_KINDS].sum(-1) > 0.5
+
+    def at(place: npt.NDArray[np.floating], image: npt.NDArray[np.generic]) -> float | None:
+        column, row = int(place[0]), int(place[1])
+        return float(image[row, column]) if 0 <= row < height and 0 <= column < width else None
+
+    if abs(float(knees[0, 0] - knees[1, 0])) > LEGS_APART * figure.trunk:
+        gap = at((knees.mean(0) + hips) / 2 * 0.5 + knees.mean(0) * 0.5, figure.matte)
+        if gap is not None and gap < 0.3:
+            return -1.0
+    shins = [at(knees[k] + 0.35 * (ankles[k] - knees[k]), cloth) for k in (0, 1)]
+    between = at(knees.mean(0) + 0.35 * (ankles.mean(0) - knees.mean(0)), cloth)
+    if None not in shins and min(s for s in shins if s is not None) > 0:
+        apart = abs(float((knees[0] - knees[1] + ankles[0] - ankles[1])[0])) / 2 > LEGS_APART * figure.trunk
+        return 0.0 if not apart else (1.0 if between else -1.0)
+    # the hem is above the shins: trousers' legs reach further down than the cloth between them
+    lows = []
+    middle = (p[23:25].mean(0) + knees.mean(0)) / 2
+    for start, end in ((p[23], knees[0]), (p[24], knees[1]), (hips, 2 * middle - hips)):
+        line = [start + t * (end - start) for t in np.linspace(0.1, 1.2, 45)]
+        hits = [k for k, place in enumerate(line) if at(place, cloth)]
+        lows.append(max(hits) / 45 if hits else 0.0)
+    if min(lows[:2]) > 0.95 or max(lows[:2]) < 0.2:
+        return 0.0
+    return -1.0 if lows[2] < min(lows[:2]) - 0.12 else 0.5
+
+
+def _refuse_leg_bags(figure: Figure, belief: Floats) -> None:
+    """A piece called bag that covers two places on the legs or hips is cloth."""
+    bag = (belief.argmax(-1) == BAG) & (belief[..., BAG] > 0)
+    if not bag.any():
+        return
+    p = figure.points
+    places = [p[23:25].mean(0), p[11:13].mean(0) * 0.3 + p[23:25].mean(0) * 0.7]
+    for side in (0, 1):
+        hip, knee, ankle = p[23 + side], p[25 + side], p[27 + side]
+        places += [hip + 0.15 * (knee - hip), hip + 0.4 * (knee - hip), hip + 0.75 * (knee - hip), knee + 0.3 * (ankle - knee),
+                   knee + 0.65 * (ankle - knee)]
+    count, piece = cv2.connectedComponents(bag.astype(np.uint8))
+    met = np.zeros(count, int)
+    for column, row in np.array(places).astype(int):
+        if 0 <= row < bag.shape[0] and 0 <= column < bag.shape[1] and bag[row, column]:
+            met[piece[row, column]] += 1
+    wrong = np.isin(piece, [k for k in range(1, count) if met[k] >= 2])
+    belief[wrong, BAG] = 0
+    belief[wrong] /= np.maximum(belief[wrong].sum(-1, keepdims=True), 1e-6)
+
+
+def _move(belief: Floats, sources: tuple[int, ...], target: int, where: npt.NDArray[np.bool_]) -> None:
+    for source in sources:
+        if source != target:
+            belief[..., target] += belief[..., source] * where
+            belief[..., source] *= ~where

@@ -40,6 +40,6 @@ def texture_surface(surface: Surface, body: Body, person: Person, size: int = 20
     colours = without_light(clean_colours(person), person, surface, view)
     backside = paint_backside(person, surface, view, colours)
     progress(Progress("texture", 2, steps, "Baking the base colour"))
-    colour = bake(surface, atlas, colours, view, backside, size)
+    colour = bake(surface, atlas, colours, person.labels, view, backside, size)
     return TexturedMesh(surface.vertices[atlas.source], surface.normals[atlas.source], atlas.faces, atlas.uv, atlas.source,
                         colour, atlas.charts)

@@ -26,12 +26,22 @@ HAIRY_SHARE = 0.06
 NAPE = 0.72
 """Height of the hairline at the nape, as a share of the face from the crown down to the chin (drawing manuals put it at the
 mouth)."""
+COVERED = 0.4
+"""Share of a torso's row in cloth from which the back is taken to be covered there; straps cover less."""
+HANGING_SHARE = 0.12
+"""Share of the hair below the nape from which it counts as long and hides the neck at the back."""
 OUTER_SHARE = 0.15
 """Share of the torso above which a jacket covers the whole back."""
 TRUNK = (1, 6, 8)
 """Regions over which a front's fastening runs: torso and both legs."""
 FASTENING = 0.2
 """Half the width of what fastens in front, as a share of the torso's width: a lapel's reach."""
+OPENING = 0.42
+"""An open jacket's opening is looked for within this distance of the middle, as a share of the torso's width."""
+LAPEL = 0.06
+"""Width of the turned and shaded edge of an opening, as a share of the torso's width."""
+FLANK_ROWS = 7
+"""Rows over which the mirrored width is kept even, so that neighbouring rows mirror alike."""
 FLY = 0.3
 """How far below the torso a fly reaches, as a share of the torso's height."""
 BORDER_SHARE = 0.025
@@ -78,11 +88,13 @@ def paint_backside(person: Person, surface: Surface, view: View, colours: Image)
     kept = inside & (wanted == labels) & (person.matte > 0.5) & ~np.isin(labels, NO_DONOR) & _same_limb(labels, front, back)
     kept &= ~((back == HEAD) & (labels == Label.FACE))               # no feature of the face shows from behind
     painted = colours.astype(np.float32)
-    band, left, right = _front_fastening(wanted, back)
-    kept &= ~band & ~_front_prints(colours, labels, back, band)
-    sources = {int(label): _sources(int(label), labels, front, person, kept, colours) for label in np.unique(wanted[inside])}
-    for label, source in sources.items():
-        mirrored, done = mirror_in(painted, band & (wanted == label), source & kept, left, right)
+    band, left, right = _front_fastening(labels, wanted, back)
+    kept &= ~band & ~_front_prints(colours, labels, back)
+    for label in np.unique(wanted[inside]):
+        source = _sources(int(label), labels, front, person, kept, colours)
+        across = band & (wanted == label)
+        depth = _flanks(source & kept, left, right)
+        mirrored, done = mirror_in(painted, across, source & kept, left, right, depth)
         painted[done] = mirrored[done]
         hole = inside & ~kept & ~done & (wanted == label)
         source = source | done
@@ -101,7 +113,7 @@ def _same_limb(labels: Image, front: npt.NDArray[np.int8], back: npt.NDArray[np.
     return same | (near & np.isin(labels, CLOTHES))
 
 
-def _front_prints(colours: Image, labels: Image, back: npt.NDArray[np.int8], band: Mask) -> Mask:
+def _front_prints(colours: Image, labels: Image, back: npt.NDArray[np.int8]) -> Mask:
     """Clothed torso in colours that its flanks do not have: prints, badges, shirts in an opening."""
     torso = (back == TORSO) & np.isin(labels, CLOTHES)
     lab = cv2.cvtColor(colours, cv2.COLOR_RGB2LAB)
@@ -122,7 +134,7 @@ def _front_prints(colours: Image, labels: Image, back: npt.NDArray[np.int8], ban
     return cv2.dilate(out, np.ones((7, 7), np.uint8)) > 0
 
 
-def _front_fastening(wanted: Image, back: npt.NDArray[np.int8]) -> tuple[Mask, Floats, Floats]:
+def _front_fastening(labels: Image, wanted: Image, back: npt.NDArray[np.int8]) -> tuple[Mask, Floats, Floats]:
     """The middle of the clothed front: plackets, zips, ties, lapels and flies, which a back does not have.
 
     Returns:
@@ -135,11 +147,35 @@ def _front_fastening(wanted: Image, back: npt.NDArray[np.int8]) -> tuple[Mask, F
     trunk = np.isin(back, TRUNK) & np.isin(wanted, CLOTHES)
     low, high = np.nonzero(torso)[0].min(), np.nonzero(torso)[0].max()
     middle, width = _middle_of_rows(torso)
-    half = np.full(len(back), FASTENING * width, np.float32)
     column = np.arange(back.shape[1])[None, :]
     row = np.arange(back.shape[0])[:, None]
-    band = trunk & (np.abs(column - middle[:, None]) < half[:, None]) & (row < high + FLY * (high - low))
-    return band, middle - half, middle + half
+    offset = column - middle[:, None]
+    opening = torso & (wanted == Label.OUTER) & (labels != Label.OUTER) & (np.abs(offset) < OPENING * width)
+    margin = LAPEL * width
+    edges = []
+    for side in (-1, 1):
+        reach = np.where(opening, side * offset, 0).max(1)
+        reach = ndimage.maximum_filter1d(reach + margin * (reach > 0), max(3, round(2 * margin)))
+        reach = np.maximum(cv2.GaussianBlur(reach.astype(np.float32)[:, None], (0, 0), max(margin / 2, 1.0))[:, 0], FASTENING * width)
+        edges.append((middle + side * reach).astype(np.float32))
+    left, right = edges
+    band = trunk & (column > left[:, None]) & (column < right[:, None]) & (row < high + FLY * (high - low))
+    return band, left, right
+
+
+def _flanks(source: Mask, left: Floats, right: Floats) -> tuple[Floats, Floats]:
+    """(H,) each: columns of unbroken source left of the left edge and right of the right edge, even from row to row."""
+    width = source.shape[1]
+    column = np.arange(width)[None]
+    out = []
+    for edge, beyond in ((left, column < left[:, None]), (right, column > right[:, None])):
+        breaks = beyond & ~source
+        distance = np.where(breaks, np.abs(column - edge[:, None]), width).min(1)
+        distance = np.minimum(distance, beyond.sum(1))
+        calm = ndimage.minimum_filter1d(distance, FLANK_ROWS)
+        calm = np.minimum(ndimage.uniform_filter1d(calm.astype(np.float32), FLANK_ROWS), distance)
+        out.append(calm.astype(np.float32))
+    return out[0], out[1]
 
 
 def _middle_of_rows(mask: Mask) -> tuple[Floats, float]:
@@ -217,10 +253,12 @@ def _cover_torso(wanted: Image, labels: Image, back: npt.NDArray[np.int8]) -> No
         under = torso & np.isin(wanted, (Label.UPPER, Label.DRESS)) & (np.arange(len(wanted))[:, None] < np.nonzero(outer)[0].max())
         wanted[under] = labels[rows[under], columns[under]]
     cloth = torso & np.isin(wanted, (Label.UPPER, Label.OUTER, Label.DRESS))
-    if not cloth.any():
+    count = torso.sum(1)
+    covered = np.nonzero((cloth.sum(1) > COVERED * count) & (count > 0))[0]
+    if not len(covered):
         return
-    collar = np.percentile(np.nonzero(cloth)[0], 0.5)
-    open_front = torso & (wanted == Label.FACE) & (np.arange(len(wanted))[:, None] > collar)
+    row = np.arange(len(wanted))[:, None]
+    open_front = torso & np.isin(wanted, (Label.FACE, Label.ARMS)) & (row >= covered.min()) & (row <= covered.max())
     rows, columns = nearest_known(cloth)
     wanted[open_front] = wanted[rows[open_front], columns[open_front]]
 
@@ -239,6 +277,9 @@ def _cover_head(wanted: Image, labels: Image, back: npt.NDArray[np.int8]) -> Non
     row = np.arange(len(wanted))[:, None]
     wanted[head & (row <= nape)] = Label.HAIR
     wanted[head & (row > nape) & (wanted == Label.HAIR) & ~hair] = Label.FACE
+    hanging = seen & (row > nape)
+    if hanging.sum() < HANGING_SHARE * seen.sum():
+        return
     for y in range(int(nape), int(np.nonzero(seen)[0].max()) + 1):
         columns = np.nonzero(seen[y])[0]
         if len(columns) < 2 or columns[-1] - columns[0] <= len(columns):

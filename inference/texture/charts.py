@@ -55,6 +55,10 @@ def region_of_part() -> npt.NDArray[np.int64]:
     return out
 
 
+LIMB_OF_REGION = np.array([0, 1, 2, 3, 2, 3, 4, 5, 4, 5], np.uint8)
+"""Head, torso, arm, hand, leg, foot: the order of :data:`.projection.SHOWN_ON`."""
+
+
 def cut_into_charts(surface: Surface, body: Body) -> Ints:
     """Chart label of each face.
 

@@ -14,6 +14,10 @@ REFLECTIONS = 6
 """Times a texture may be reflected into a hole."""
 DETAIL_SHARE = 0.02
 """Standard deviation that parts a texture's detail from its tone, as a share of the photo's height: wider than a stripe."""
+CROSSFADE = 0.15
+"""Share of a mirrored band's width over which its halves blend."""
+NARROWEST = 5.0
+"""Pixels of good surroundings below which mirroring would draw stripes."""
 
 Mask = npt.NDArray[np.bool_]
 
@@ -84,14 +88,17 @@ def smooth_fill(image: Floats, known: Mask) -> Floats:
     return out
 
 
-def mirror_in(image: Floats, hole: Mask, source: Mask, left: Floats, right: Floats) -> tuple[Floats, Mask]:
+def mirror_in(image: Floats, hole: Mask, source: Mask, left: Floats, right: Floats, depth: tuple[Floats, Floats]) -> tuple[Floats, Mask]:
     """Fill a vertical band row by row with its mirrored surroundings: what runs across, like belts and stripes, stays level.
+
+    Where the surroundings are narrower than half the band they are mirrored to and fro.
 
     Args:
         image: (H, W, 3).
         hole: pixels to fill.
         source: where the image may be copied from.
         left, right: (H,) columns of the band's edges in each row.
+        depth: (H,) each, columns of good surroundings left of the left and right of the right edge.
 
     Returns:
         The image with what could be filled, and where that is.
@@ -105,9 +112,12 @@ def mirror_in(image: Floats, hole: Mask, source: Mask, left: Floats, right: Floa
     toward_right = np.clip((share - 0.5) / CROSSFADE + 0.5, 0, 1)
     total = np.zeros((len(rows), 3), np.float32)
     weight = np.zeros(len(rows), np.float32)
-    for edge, strength in ((left, 1 - toward_right), (right, toward_right)):
-        at = np.rint(2 * edge[rows] - columns).astype(int)
-        usable = (at >= 0) & (at < hole.shape[1])
+    for edge, side, reach, strength in ((left, -1, depth[0], 1 - toward_right), (right, 1, depth[1], toward_right)):
+        period = np.maximum(reach[rows], 1.0)
+        inward = np.abs(columns - edge[rows]) % (2 * period)
+        inward = np.where(inward > period, 2 * period - inward, inward)
+        at = np.rint(edge[rows] + side * inward).astype(int)
+        usable = (at >= 0) & (at < hole.shape[1]) & (reach[rows] >= NARROWEST)
         usable[usable] = source[rows[usable], at[usable]]
         strength = np.where(usable, strength + 1e-4, 0).astype(np.float32)
         total += image[rows, np.clip(at, 0, hole.shape[1] - 1)] * strength[:, None]
@@ -116,7 +126,3 @@ def mirror_in(image: Floats, hole: Mask, source: Mask, left: Floats, right: Floa
     out[rows[good], columns[good]] = total[good] / weight[good, None]
     done[rows[good], columns[good]] = True
     return out, done
-
-
-CROSSFADE = 0.15
-"""Share of a mirrored band's width over which its halves blend."""

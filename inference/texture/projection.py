@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from ..coordinates import Camera
 from ..raster import Coverage, rasterise
-from ..records import Floats, Image, Person, Surface
+from ..records import CLOTHES, Floats, Image, Label, Person, Surface
 
 SURE_MATTE = 0.9
 """Coverage above which a pixel is the person's own colour."""
@@ -108,3 +108,25 @@ def smoothstep(low: float, high: float, x: Floats) -> Floats:
     """0 below low, 1 above high, smooth between."""
     t = np.clip((x - low) / (high - low), 0, 1)
     return (t * t * (3 - 2 * t)).astype(np.float32)
+
+
+SHOWN_ON: tuple[tuple[Label, ...], ...] = (
+    (Label.HAIR, Label.FACE, Label.ACCESSORY, Label.UPPER, Label.OUTER, Label.DRESS),
+    (Label.HAIR, Label.FACE, Label.ARMS, Label.BAG, Label.ACCESSORY, *CLOTHES),
+    (Label.ARMS, Label.HANDS, Label.ACCESSORY, Label.UPPER, Label.OUTER, Label.DRESS),
+    (Label.ARMS, Label.HANDS, Label.ACCESSORY, Label.UPPER, Label.OUTER, Label.DRESS),
+    (Label.LEGS, Label.SHOES, Label.BAG, Label.ACCESSORY, *CLOTHES),
+    (Label.LEGS, Label.SHOES, Label.LOWER, Label.SKIRT, Label.DRESS),
+)
+"""What can be seen on the head, the torso, an arm, a hand, a leg and a foot. Where the fitted limb lies beside the photo's, this
+keeps a hand from being printed on the trousers and the trousers on the hand."""
+
+
+def shown_on(labels: Image) -> Image:
+    """(H, W) uint8, bit k set where the label can be seen on limb k of :data:`SHOWN_ON`; background counts as any."""
+    bits = np.full(int(max(Label)) + 1, 0, np.uint8)
+    for limb, allowed in enumerate(SHOWN_ON):
+        for label in allowed:
+            bits[label] |= 1 << limb
+    bits[Label.BACKGROUND] = 0xFF
+    return bits[labels]

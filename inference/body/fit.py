@@ -31,6 +31,8 @@ EYE_LEVEL = (0.75, 0.20)       # height of the camera over the person's soles: c
 ROLL_SIGMA = 0.02              # radians: cameras are held level
 BALANCE_SIGMA = 0.03           # the middle of the body stands over the feet; share of the stature
 GROUND_SIGMA = 0.012           # heels and toes stand on one floor; share of the stature
+FLOOR_SIGMA = 0.015            # the matte ends at the soles of the shoes, a little below those of the feet; share of the stature
+FLOOR_MARGIN = 0.01            # a matte that comes nearer to the photo's lower edge is cut by it; share of the photo's height
 OUTLINE_PAIRS = 350            # residuals of the outline in a step; more do not change the result
 ROBUST = 2.5                   # standard deviations at which a residual starts to lose weight (Huber)
 
@@ -74,7 +76,8 @@ class Problem:
         self.soles = model.landmark_points(SOLES)
         self.body_middle = model.landmark_points(("bone:LeftUpLeg", "bone:RightUpLeg", "bone:Spine2", "bone:Neck"))
         self.balanced = self.body_middle.rest.mean(0) - self.soles.rest.mean(0)      # the model stands in balance at rest
-        self.standing = person.framing is Framing.FULL
+        self.floor_row = floor_row(person)
+        self.standing = person.framing is Framing.FULL or self.floor_row is not None
         self.view, self.usual_shape = view, usual_shape
         self.outline: OutlineTerms | None = None
 
@@ -110,6 +113,10 @@ class Problem:
             error = (segment[:, 2] / length - observed.slopes) / observed.slope_sigma
             row = (full[two, 2] - full[one, 2]) / (length * observed.slope_sigma)[:, None]      # lengths held: direction only
             blocks.append((error, row, True))
+        if self.floor_row is not None:
+            lowest = n + int(pixels[n:n + 4, 1].argmax())
+            gain = 1 / (FLOOR_SIGMA * stature)
+            blocks.append((np.array([(pixels[lowest, 1] - self.floor_row) * gain]), slope[lowest, 1:2] * gain, True))
         blocks.append(self._ground(position[n:n + 8], by_body[n:n + 8]))
         arms = slice(n + 8, n + 8 + len(self.trunk.arms.rest))
         rotations = self.chain.global_rotations(state.local)
@@ -248,6 +255,15 @@ def fit_body(person: Person, height_m: float | None = None, progress: ProgressCa
         state = problem.solve(state, 5)
     progress(Progress(STAGE, 2, 3, "Building the body"))
     return _finish(problem, state, height_m)
+
+
+def floor_row(person: Person) -> float | None:
+    """The row of pixels at which the person meets the floor; None where the photo cuts the person off."""
+    rows = np.nonzero((person.matte > 0.5).sum(1) > 2)[0]
+    height = person.matte.shape[0]
+    if person.framing is Framing.HALF or not len(rows) or rows[-1] > height * (1 - FLOOR_MARGIN):
+        return None
+    return float(rows[-1] + 1)
 
 
 def usual_shape(model: BodyModel, height_m: float | None) -> Doubles:

@@ -113,7 +113,7 @@ def observe(model: BodyModel, pose: Pose) -> Observed:
     seen = [lm for lm in LANDMARKS if pose.visibility[lm.index] >= VISIBLE and not (pose.face is not None and lm.index in FACE_INDICES)]
     row = {lm.index: k for k, lm in enumerate(seen)}
     visibility = pose.visibility[[lm.index for lm in seen]].astype(np.float64)
-    sigma = np.array([lm.sigma for lm in seen]) / np.clip(visibility, 0.3, 1.0)
+    sigma = np.array([lm.sigma for lm in seen]) / np.clip(visibility, 0.3, 1.0) ** 1.5
     pairs, slopes, slope_sigma = [], [], []
     for s in SEGMENTS:
         if s.start in row and s.end in row:

@@ -20,7 +20,8 @@ def add_box(low: Point, high: Point, material: bpy.types.Material, *, bevel: flo
     if turn:
         middle, angle = corners.mean(0), np.radians(turn)
         x, z = (corners - middle)[:, 0].copy(), (corners - middle)[:, 2].copy()
-        corners[:, 0], corners[:, 2] = middle[0] + x * np.cos(angle) + z * np.sin(angle), middle[2] - x * np.sin(angle) + z * np.cos(angle)
+        corners[:, 0] = middle[0] + x * np.cos(angle) + z * np.sin(angle)
+        corners[:, 2] = middle[2] - x * np.sin(angle) + z * np.cos(angle)
     faces = [[0, 1, 3, 2], [4, 6, 7, 5], [0, 4, 5, 1], [2, 3, 7, 6], [0, 2, 6, 4], [1, 5, 7, 3]]
     item = add_mesh("Box", corners, faces, material, smooth=False)
     if bevel:
@@ -43,9 +44,9 @@ def studio(ground: float, height: float, colour: Colour) -> None:
     vertices = [(x, y, z) for y, z in profile for x in (-5.0, 5.0)]
     faces = [[2 * i, 2 * i + 1, 2 * i + 3, 2 * i + 2] for i in range(len(profile) - 1)]
     add_mesh("Sweep", np.array(vertices), faces, fabric.plain("Paper", colour, 0.9))
-    set_ambient((0.9, 0.95, 1.0), 0.22)
-    _portrait_lights(height, 230, 45, 50)
-    add_light("Wall", (0.0, 3.2, -0.9), (0.0, 1.4, -2.4), 1.4, 35)
+    set_ambient((0.9, 0.95, 1.0), 0.13)
+    _portrait_lights(height, 130, 22, 26)
+    add_light("Wall", (0.0, 3.2, -0.9), (0.0, 1.4, -2.4), 1.4, 16)
 
 
 def bricks(name: str, colours: tuple[Colour, Colour], mortar: Colour, size: tuple[float, float], *, joint: float = 0.012,
@@ -60,7 +61,8 @@ def bricks(name: str, colours: tuple[Colour, Colour], mortar: Colour, size: tupl
     grain = graph.noise(9.0, 6.0)
     colour = graph.mix(graph.math("MULTIPLY", grain, 0.45), node.outputs["Color"],
                        graph.mix(1.0, node.outputs["Color"], (0.5, 0.5, 0.5), "MULTIPLY"))
-    height = graph.math("ADD", graph.math("MULTIPLY", node.outputs["Fac"], -1.0), graph.math("MULTIPLY", graph.noise(60.0, 4.0), 0.3))
+    height = graph.math("ADD", graph.math("MULTIPLY", node.outputs["Fac"], -1.0),
+                        graph.math("MULTIPLY", graph.noise(60.0, 4.0), 0.3))
     graph.set(Base_Color=colour, Roughness=roughness, Normal=graph.bump(height, 0.006, 0.7))
     return graph.material
 
@@ -70,7 +72,8 @@ def boards(name: str, light: Colour, dark: Colour) -> bpy.types.Material:
     graph = Graph(name)
     axes = graph.node("SeparateXYZ", Vector=graph.node("TexCoord").outputs["Object"]).outputs
     place = graph.node("CombineXYZ", X=axes[1], Y=axes[0])
-    node = graph.node("TexBrick", Vector=place.outputs[0], Color1=light, Color2=dark, Mortar=tuple(0.25 * value for value in dark), Scale=1.0,
+    node = graph.node("TexBrick", Vector=place.outputs[0], Color1=light, Color2=dark, Mortar=tuple(0.25 * value for value in dark),
+                      Scale=1.0,
                       Mortar_Size=0.0025, Brick_Width=1.3, Row_Height=0.14)
     node.offset = 0.37
     stretched = graph.node("CombineXYZ", X=graph.math("MULTIPLY", axes[0], 22.0), Y=graph.math("MULTIPLY", axes[1], 1.6), Z=axes[2])
@@ -86,7 +89,8 @@ def street(ground: float, height: float) -> None:
     """A pavement in front of a brick house with windows, a door, a bench and shrubs, in soft daylight."""
     rng = np.random.default_rng(7)
     add_mesh("Pavement", np.array([(-8, ground, -4), (8, ground, -4), (8, ground, 7), (-8, ground, 7)], float), [[3, 2, 1, 0]],
-             bricks("Slabs", ((0.30, 0.29, 0.27), (0.24, 0.235, 0.22)), (0.10, 0.10, 0.095), (0.6, 0.6), joint=0.008, vertical=False))
+             bricks("Slabs", ((0.30, 0.29, 0.27), (0.24, 0.235, 0.22)), (0.10, 0.10, 0.095), (0.6, 0.6), joint=0.008,
+                    vertical=False))
     wall = bricks("Brick", ((0.30, 0.11, 0.065), (0.20, 0.075, 0.05)), (0.36, 0.33, 0.29), (0.24, 0.08))
     back = -3.6
     add_box((-8, ground, back - 0.4), (8, 6, back), wall)
@@ -118,9 +122,9 @@ def street(ground: float, height: float) -> None:
     for x in (0.05, 1.95, 4.0):
         add_box((x - 0.19, ground, back + 0.15), (x + 0.19, 0.38, back + 0.53), pot, bevel=0.02)
         add_leaves((x, 0.75, back + 0.34), 0.36, 900, leaf, rng)
-    set_ambient((0.62, 0.78, 1.0), 0.55)
-    add_light("Sky", (0.0, 5.5, 2.5), (0.0, 0.0, -0.5), 6.0, 330, (0.8, 0.9, 1.0))
-    add_light("Sun", (-4.2, 4.6, 4.2), (0.0, height, 0.0), 0.8, 950, (1.0, 0.86, 0.68))
+    set_ambient((0.62, 0.78, 1.0), 0.32)
+    add_light("Sky", (0.0, 5.5, 2.5), (0.0, 0.0, -0.5), 6.0, 200, (0.8, 0.9, 1.0))
+    add_light("Sun", (-4.2, 4.6, 4.2), (0.0, height, 0.0), 0.8, 520, (1.0, 0.86, 0.68))
 
 
 def add_leaves(centre: Point, radius: float, count: int, material: bpy.types.Material, rng: np.random.Generator) -> None:
@@ -162,22 +166,26 @@ def room(ground: float, height: float) -> None:
                 x += rng.uniform(0.06, 0.2)
                 continue
             width, tall = rng.uniform(0.018, 0.045), rng.uniform(0.20, 0.31)
-            add_box((x, low + 0.025, back + 0.04), (x + width, low + 0.025 + tall, back + rng.uniform(0.2, 0.26)), covers[rng.integers(len(covers))])
+            add_box((x, low + 0.025, back + 0.04), (x + width, low + 0.025 + tall, back + rng.uniform(0.2, 0.26)),
+                    covers[rng.integers(len(covers))])
             x += width + 0.002
     dark = fabric.plain("PictureFrame", (0.03, 0.025, 0.02), 0.4)
     for x, y, wide, tall, tone in ((-1.75, 1.45, 0.7, 0.9, (0.55, 0.25, 0.10)), (-0.75, 1.75, 0.45, 0.6, (0.10, 0.22, 0.30)),
                                    (-0.75, 1.15, 0.45, 0.42, (0.45, 0.42, 0.20))):
         add_box((x - wide / 2, y, back), (x + wide / 2, y + tall, back + 0.03), dark)
-        add_box((x - wide / 2 + 0.03, y + 0.03, back), (x + wide / 2 - 0.03, y + tall - 0.03, back + 0.034), fabric.plain("Mat", (0.75, 0.73, 0.68), 0.8))
-        add_box((x - wide / 3.2, y + 0.14, back), (x + wide / 3.2, y + tall - 0.14, back + 0.036), fabric.plain("Art", tone, 0.7, grain=0.9))
+        add_box((x - wide / 2 + 0.03, y + 0.03, back), (x + wide / 2 - 0.03, y + tall - 0.03, back + 0.034),
+                fabric.plain("Mat", (0.75, 0.73, 0.68), 0.8))
+        add_box((x - wide / 3.2, y + 0.14, back), (x + wide / 3.2, y + tall - 0.14, back + 0.036),
+                fabric.plain("Art", tone, 0.7, grain=0.9))
     sofa = fabric.plain("Sofa", (0.13, 0.17, 0.22), 0.95, grain=0.25)
-    for low, high in (((-2.6, 0.12, -2.4), (-0.55, 0.42, -1.55)), ((-2.6, 0.3, -2.45), (-0.55, 0.85, -2.15)), ((-2.75, 0.12, -2.4), (-2.5, 0.62, -1.5)),
+    for low, high in (((-2.6, 0.12, -2.4), (-0.55, 0.42, -1.55)), ((-2.6, 0.3, -2.45), (-0.55, 0.85, -2.15)),
+                      ((-2.75, 0.12, -2.4), (-2.5, 0.62, -1.5)),
                       ((-0.65, 0.12, -2.4), (-0.4, 0.62, -1.5))):
         add_box(low, high, sofa, bevel=0.07)
     add_box((-1.5, 0.44, -2.1), (-1.1, 0.82, -1.95), fabric.plain("Cushion", (0.55, 0.27, 0.05), 0.95), bevel=0.06, turn=12)
     add_box((2.35, ground, -2.3), (2.75, 0.4, -1.9), fabric.plain("Planter", (0.7, 0.68, 0.64), 0.6), bevel=0.03)
     add_leaves((2.55, 1.0, -2.1), 0.5, 500, fabric.plain("Foliage", (0.04, 0.13, 0.04), 0.45), rng)
-    set_ambient((0.95, 0.95, 1.0), 0.30)
-    add_light("Window", (-3.0, 2.2, 2.2), (0.0, height, 0.0), 1.7, 300, (0.93, 0.97, 1.0))
-    add_light("Bounce", (2.6, 1.8, 2.4), (0.0, height, 0.0), 2.4, 60, (1.0, 0.93, 0.84))
-    add_light("Lamp", (0.4, 2.9, -1.2), (0.6, 1.0, -2.6), 0.8, 60, (1.0, 0.78, 0.5))
+    set_ambient((0.95, 0.95, 1.0), 0.20)
+    add_light("Window", (-3.0, 2.2, 2.2), (0.0, height, 0.0), 1.7, 170, (0.93, 0.97, 1.0))
+    add_light("Bounce", (2.6, 1.8, 2.4), (0.0, height, 0.0), 2.4, 32, (1.0, 0.93, 0.84))
+    add_light("Lamp", (0.4, 2.9, -1.2), (0.6, 1.0, -2.6), 0.8, 36, (1.0, 0.78, 0.5))

@@ -59,8 +59,10 @@ def cloth(name: str, fabric: Fabric) -> bpy.types.Material:
         thread = graph.math("MULTIPLY", stitches(graph, border, 0.016, y, x), 0.9)
         colour = graph.mix(thread, colour, (0.55, 0.28, 0.08))
     else:
-        colour = graph.mix(graph.math("MULTIPLY", graph.ramp(fine, 0.3, 0.7), 0.5), colour, graph.mix(1.0, colour, dark, "MULTIPLY"))
-        colour = graph.mix(graph.math("MULTIPLY", graph.ramp(uneven, 0.3, 0.7), 0.25), colour, graph.mix(1.0, colour, light, "MULTIPLY"))
+        colour = graph.mix(graph.math("MULTIPLY", graph.ramp(fine, 0.3, 0.7), 0.5), colour,
+                           graph.mix(1.0, colour, dark, "MULTIPLY"))
+        colour = graph.mix(graph.math("MULTIPLY", graph.ramp(uneven, 0.3, 0.7), 0.25), colour,
+                           graph.mix(1.0, colour, light, "MULTIPLY"))
     fold = graph.ramp(graph.math("ABSOLUTE", graph.math("SUBTRACT", border, 0.019)), 0.0, 0.0018, 0.0, 1.0)
     height = graph.math("MULTIPLY", fold, 0.6)
     if fabric.rib:
@@ -108,6 +110,7 @@ def shoe(name: str, upper: Colour, sole: Colour) -> bpy.types.Material:
     colour = graph.mix(graph.ramp(graph.math("ABSOLUTE", graph.math("SUBTRACT", y, 0.018)), 0.0008, 0.0014, 1.0, 0.0), colour,
                        tuple(0.4 * value for value in sole))
     colour = graph.mix(graph.ramp(border, 0.006, 0.008, 1.0, 0.0), colour, tuple(0.6 * value for value in upper))
-    normal = graph.bump(graph.math("ADD", graph.ramp(y, 0.021, 0.026, 1.0, 0.0), graph.math("MULTIPLY", graph.noise(900.0), 0.1)), 0.002, 0.8)
+    normal = graph.bump(graph.math("ADD", graph.ramp(y, 0.021, 0.026, 1.0, 0.0), graph.math("MULTIPLY", graph.noise(900.0), 0.1)),
+                        0.002, 0.8)
     graph.set(Base_Color=colour, Roughness=0.62, Normal=normal)
     return graph.material

@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from .figure import Figure
 from .hair import add_strands, scatter
-from .head import Head, over_hairline, vertex_normals
+from .head import Head, over_hairline
 from .studio import add_mesh
 
 Array = npt.NDArray[np.floating]
@@ -83,7 +83,8 @@ def add_brows(figure: Figure, head: Head, material: bpy.types.Material, seed: in
     roots, normals = roots[chosen], normals[chosen]
     outer = np.clip((np.abs(roots[:, 0]) - 0.015) / 0.03, 0, 1)[:, None]
     side = np.sign(roots[:, 0])[:, None]
-    direction = np.concatenate([side * (0.35 + 0.75 * outer), 0.9 - 1.15 * outer, -0.25 * outer], 1) + 0.25 * rng.normal(size=roots.shape)
+    direction = np.concatenate([side * (0.35 + 0.75 * outer), 0.9 - 1.15 * outer, -0.25 * outer],
+                               1) + 0.25 * rng.normal(size=roots.shape)
     direction -= (direction * normals).sum(1, keepdims=True) * normals * 0.85
     direction /= np.linalg.norm(direction, axis=1, keepdims=True)
     length = rng.uniform(0.004, 0.008, (len(roots), 1))
@@ -97,7 +98,8 @@ def brow_mask(points: Array, side: float, thick: float) -> Array:
     across = points[:, 0] * side
     share = np.clip((across - 0.011) / 0.047, 0, 1)
     middle = 0.0175 + 0.0085 * np.sin(np.clip(share * 1.25, 0, 1.6) * np.pi / 1.45) - 0.006 * np.clip(share - 0.66, 0, 1) / 0.34
-    half = thick * 0.0034 * (0.75 + 0.45 * np.sin(np.pi * np.clip(share * 0.8 + 0.12, 0, 1))) * np.clip((1.02 - share) / 0.45, 0.12, 1)
+    half = thick * 0.0034 * (0.75 + 0.45 * np.sin(np.pi * np.clip(share * 0.8 + 0.12, 0, 1))) * np.clip((1.02 - share) / 0.45, 0.12,
+        1)
     inside = np.clip((half - np.abs(points[:, 1] - middle)) / 0.0016 + 0.5, 0, 1)
     return inside * np.clip((across - 0.0095) / 0.004, 0, 1) * (across < 0.058) * (points[:, 2] > -0.02)
 
@@ -109,7 +111,8 @@ def skin_masks(figure: Figure, head: Head, *, stubble: float = 0.0, hair_shadow:
     def spot(x: float, y: float, z: float, size: float) -> Array:
         place = np.abs(points[:, 0]) if x else points[:, 0]
         return np.exp(-((place - x) ** 2 + (points[:, 1] - y) ** 2 + (points[:, 2] - z) ** 2) / size**2)
-    face = 0.8 * spot(0.036, -0.036, 0.004, 0.020) + 0.75 * spot(0.0, -0.040, 0.036, 0.014) + 0.35 * spot(0.0, -0.098, 0.02, 0.014) \
+    face = 0.8 * spot(0.036, -0.036, 0.004, 0.020) + 0.75 * spot(0.0, -0.040, 0.036, 0.014) + 0.35 * spot(0.0, -0.098, 0.02,
+        0.014) \
         + 0.8 * spot(0.077, -0.012, -0.08, 0.024)
     flush[head.index] = np.clip(face, 0, 1)
     for bone in figure.bones:
@@ -123,5 +126,3 @@ def skin_masks(figure: Figure, head: Head, *, stubble: float = 0.0, hair_shadow:
                                     hair_shadow * over_hairline(points, 0.02) * (points[:, 1] > -0.08))
     return {"flush": np.clip(flush, 0, 1), "shadow": np.clip(shadow, 0, 1)}
 
-
-__all__ = ["add_brows", "add_eyes", "add_lashes", "skin_masks", "vertex_normals"]

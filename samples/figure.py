@@ -108,7 +108,8 @@ def _model(phenotype: dict[str, float], smile: float) -> dict[str, npt.NDArray]:
                       phenotype_blendshapes="original")
     values = {name: 0.5 for name in model.phenotype_labels} | phenotype
     with torch.no_grad():
-        out = model(phenotype_kwargs=values, facial_actions={name: smile * (1.0 if "mouth" in name else 0.4) for name in EXPRESSION})
+        out = model(phenotype_kwargs=values,
+                    facial_actions={name: smile * (1.0 if "mouth" in name else 0.4) for name in EXPRESSION})
     indices, weights = model.vertex_bone_indices.numpy(), model.vertex_bone_weights.numpy()
     dense = np.zeros((len(indices), len(model.bone_labels)))
     np.add.at(dense, (np.arange(len(indices))[:, None], indices), weights)
@@ -158,5 +159,6 @@ def make_figure(phenotype: dict[str, float], pose: dict[str, list[tuple[str, flo
     body = np.unique(data["faces"])
     hips = (moved[bones.index("LeftUpLeg")] + moved[bones.index("RightUpLeg")]) / 2
     shift = np.array([-hips[0], -posed[body, 1].min(), -hips[2]])
-    return Figure(posed + shift, data["rest"] + shift, data["faces"], data["group"], data["groups"].tolist(), data["uv"], data["lashes"],
+    return Figure(posed + shift, data["rest"] + shift, data["faces"], data["group"], data["groups"].tolist(), data["uv"],
+                  data["lashes"],
                   bones, moved + shift, heads + shift, data["weights"].argmax(1))

@@ -1,13 +1,15 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Drawn photos of clothes lying flat: panels of cloth with thickness, seams, folds and prints, lit from one side.
 
-Lengths are centimetres of cloth, x right, y down, origin at the middle of the sheet. Everything is drawn at twice the size and halved.
+Lengths are centimetres of cloth, x right, y down, origin at the middle of the sheet.
+Everything is drawn at twice the size and halved.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -55,6 +57,7 @@ class Sheet:
         per_cm: final pixels a centimetre.
         seed: of folds, fibres and grain.
         tilt: degrees the garment is turned by.
+        lift: centimetres it is moved down by.
         albedo: (H, W, 3) linear colour. height: (H, W) centimetres over the ground. mask: (H, W) coverage.
     """
 
@@ -62,6 +65,7 @@ class Sheet:
     per_cm: float
     seed: int
     tilt: float = 0.0
+    lift: float = 0.0
     albedo: Array = field(init=False, repr=False)
     height: Array = field(init=False, repr=False)
     mask: Array = field(init=False, repr=False)
@@ -83,7 +87,7 @@ class Sheet:
         """(H, W) x and y of each pixel in centimetres of cloth."""
         height, width = self.mask.shape
         y, x = np.mgrid[0:height, 0:width].astype(np.float32)
-        x, y = (x + 0.5 - width / 2) / self.scale, (y + 0.5 - height / 2) / self.scale
+        x, y = (x + 0.5 - width / 2) / self.scale, (y + 0.5 - height / 2) / self.scale - self.lift
         angle = np.radians(self.tilt)
         return x * np.cos(angle) + y * np.sin(angle), -x * np.sin(angle) + y * np.cos(angle)
 
@@ -91,7 +95,8 @@ class Sheet:
         """Centimetres of cloth -> drawn pixels."""
         angle = np.radians(self.tilt)
         turned = np.array(points, float) @ np.array([[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]])
-        return [(float(x * self.scale + self.mask.shape[1] / 2), float(y * self.scale + self.mask.shape[0] / 2)) for x, y in turned]
+        return [(float(x * self.scale + self.mask.shape[1] / 2),
+                 float((y + self.lift) * self.scale + self.mask.shape[0] / 2)) for x, y in turned]
 
     def fill(self, outline: Points) -> Array:
         """(H, W) coverage of a closed outline."""
@@ -117,7 +122,8 @@ class Sheet:
             start += (dash[0] + dash[1]) * self.scale
         return np.asarray(image, np.float32) / 255
 
-    def panel(self, outline: Points, colour: Colour | Array, *, thick: float = 0.18, edge: float = 0.35, puff: float = 0.35) -> Array:
+    def panel(self, outline: Points, colour: Colour | Array, *, thick: float = 0.18, edge: float = 0.35,
+              puff: float = 0.35) -> Array:
         """Lay a piece of cloth on top; returns its coverage.
 
         Args:
@@ -169,7 +175,7 @@ class Sheet:
         best, signed, where = np.full(len(pixels), np.inf), np.zeros(len(pixels)), np.zeros(len(pixels))
         step = max(1, len(points) // 24)
         knots = points[::step]
-        for index, (a, b) in enumerate(zip(knots[:-1], knots[1:], strict=True)):
+        for index, (a, b) in enumerate(pairwise(knots)):
             along = b - a
             share = np.clip(((pixels - a) @ along) / max(along @ along, 1e-6), 0, 1)
             away = pixels - (a + share[:, None] * along)
@@ -179,14 +185,16 @@ class Sheet:
             signed[nearer] = np.sign(along[0] * away[nearer, 1] - along[1] * away[nearer, 0])
             where[nearer] = (index + share[nearer]) / (len(knots) - 1)
         offset = best * signed / self.scale / width
-        profile = np.where(offset > 0, np.exp(-((offset / 0.6) ** 2)), np.exp(-((offset / 1.35) ** 2))) - 0.35 * np.exp(-(((offset - 1.1) / 0.8) ** 2))
+        profile = np.where(offset > 0, np.exp(-((offset / 0.6) ** 2)),
+                           np.exp(-((offset / 1.35) ** 2))) - 0.35 * np.exp(-(((offset - 1.1) / 0.8) ** 2))
         fade = np.sin(np.pi * np.clip(where, 0, 1)) ** 0.8
         bump = (height * profile * fade).reshape(yy.shape).astype(np.float32)
         if cover is not None:
             bump *= cover[y0:y1, x0:x1]
         self.height[y0:y1, x0:x1] += bump
 
-    def crumple(self, cover: Array, count: int, height: float, width: tuple[float, float], length: tuple[float, float], angle: float,
+    def crumple(self, cover: Array, count: int, height: float, width: tuple[float, float], length: tuple[float, float],
+                angle: float,
                 spread: float) -> None:
         """Many small folds at random: ``angle`` and ``spread`` degrees of their direction (0 along x)."""
         rows, columns = np.nonzero(cover > 0.5)
@@ -201,7 +209,8 @@ class Sheet:
             side = np.array([-way[1], way[0]])
             middle = np.array([cx, cy]) + side * bend
             ends = [np.array([cx, cy]) - way * reach, middle, np.array([cx, cy]) + way * reach]
-            self.fold([(float(px), float(py)) for px, py in ends], height * self.rng.uniform(0.4, 1.0) * self.rng.choice([-0.6, 1.0]),
+            self.fold([(float(px), float(py)) for px, py in ends],
+                      height * self.rng.uniform(0.4, 1.0) * self.rng.choice([-0.6, 1.0]),
                       self.rng.uniform(*width), cover)
 
     def noise(self, size: float, stretch: tuple[float, float] = (1.0, 1.0)) -> Array:
@@ -225,7 +234,8 @@ class Sheet:
         inner = gaussian_filter((self.mask > 0.5).astype(np.float32), 0.2 * unit) * self.mask
         shift_y, shift_x = (gaussian_filter(part, 0.25 * unit) * warp * 0.5 * unit * inner for part in (dy, dx))
         albedo = np.stack([map_coordinates(self.albedo[..., c], [rows + np.clip(shift_y, -0.4 * unit, 0.4 * unit),
-                                                                 columns + np.clip(shift_x, -0.4 * unit, 0.4 * unit)], order=1, mode="nearest")
+                                                                 columns + np.clip(shift_x, -0.4 * unit, 0.4 * unit)], order=1,
+                                                                 mode="nearest")
                            for c in range(3)], -1)
         edge = self.mask < 0.5
         dy[edge], dx[edge] = 0, 0
@@ -256,7 +266,8 @@ class Sheet:
 
 def _halve(image: Array) -> Array:
     height, width, channels = image.shape
-    return np.clip(image.reshape(height // OVERSAMPLING, OVERSAMPLING, width // OVERSAMPLING, OVERSAMPLING, channels).mean((1, 3)), 0, 255)
+    return np.clip(image.reshape(height // OVERSAMPLING, OVERSAMPLING, width // OVERSAMPLING, OVERSAMPLING, channels).mean((1, 3)),
+                   0, 255)
 
 
 def wooden_floor(sheet: Sheet, light: Colour, dark: Colour, *, board: float = 13.0) -> Array:
@@ -279,5 +290,6 @@ def wooden_floor(sheet: Sheet, light: Colour, dark: Colour, *, board: float = 13
 
 def plain_ground(sheet: Sheet, colour: Colour, *, grain: float = 0.03) -> Array:
     """(H, W, 3) paper or linen."""
-    weave = 1 + grain * sheet.noise(0.05) + 0.6 * grain * sheet.noise(0.12, (8.0, 0.5)) + 0.6 * grain * sheet.noise(0.12, (0.5, 8.0))
+    weave = 1 + grain * sheet.noise(0.05) + 0.6 * grain * sheet.noise(0.12, (8.0, 0.5)) + 0.6 * grain * sheet.noise(0.12,
+        (0.5, 8.0))
     return (np.array(colour, np.float32) * weave[..., None]).astype(np.float32)

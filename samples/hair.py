@@ -18,7 +18,7 @@ from .head import Head, over_hairline
 from .studio import to_blender
 
 Array = npt.NDArray[np.floating]
-FACE_HALF_WIDTH = 0.068
+FACE_HALF_WIDTH = 0.056
 """Half the width, metres, that hair leaves free before the face."""
 
 PARTING = 0.014
@@ -45,6 +45,7 @@ class Style:
         frizz: metres, of each strand.
         steps: points per strand.
         radius: metres, at the root.
+        aim: where the strands go, or None.
     """
 
     count: int
@@ -59,6 +60,7 @@ class Style:
     frizz: float
     steps: int
     radius: float = 0.00009
+    aim: tuple[float, float, float] | None = None
 
 
 def _unit(vectors: Array) -> Array:
@@ -78,7 +80,7 @@ def scatter(vertices: Array, normals: Array, faces: npt.NDArray[np.integer], wei
 
 
 def grow(style: Style, roots: Array, normals: Array, head: Head, rng: np.random.Generator) -> Array:
-    """(N, steps, 3) strands in head units."""
+    """(N', steps, 3) strands in head units; those that would hang before the face are left out."""
     tree = cKDTree(head.vertices)
     count = len(roots)
     step = (style.length(roots) * rng.uniform(0.85, 1.1, count))[:, None] / (style.steps - 1)
@@ -94,12 +96,11 @@ def grow(style: Style, roots: Array, normals: Array, head: Head, rng: np.random.
         push = np.where(away < wanted, wanted - away, 0.0)
         close = np.linalg.norm(place - head.vertices[near[:, 0]], axis=1) < 0.06
         place = place + normal * (push * close)[:, None]
-        # locks part round the face instead of falling over it
-        before_face = (place[:, 2] > -0.05) & (place[:, 1] < 0.058) & (np.abs(place[:, 0]) < FACE_HALF_WIDTH)
-        place[before_face, 0] = np.where(roots[before_face, 0] > PARTING, 1, -1) * FACE_HALF_WIDTH
         moved = _unit(place - points[-1])
         points.append(place)
         direction = _unit(moved + style.gravity * np.array([0, -1.0, 0]))
+        if style.aim is not None:
+            direction = _unit(0.5 * direction + _unit(np.array(style.aim) - place))
     strands = np.stack(points, 1)
     along = np.linspace(0, 1, style.steps)
     guides = rng.choice(count, min(style.locks, count), replace=False)
@@ -120,7 +121,9 @@ def grow(style: Style, roots: Array, normals: Array, head: Head, rng: np.random.
     grid = np.linspace(0, 4, style.steps)
     low = np.minimum(grid.astype(int), 3)
     blend = (grid - low)[None, :, None]
-    return strands + (jitter[:, low] * (1 - blend) + jitter[:, low + 1] * blend) * along[None, :, None]
+    strands = strands + (jitter[:, low] * (1 - blend) + jitter[:, low + 1] * blend) * along[None, :, None]
+    over_face = (np.abs(strands[..., 0]) < FACE_HALF_WIDTH) & (strands[..., 1] < 0.052) & (strands[..., 2] > -0.03)
+    return strands[~over_face.any(1)]
 
 
 def add_strands(name: str, strands: Array, radius: float, material: bpy.types.Material, tip: float = 0.25) -> bpy.types.Object:
@@ -155,7 +158,8 @@ def _swept(roots: Array, normals: Array) -> Array:
 def _parted(roots: Array, normals: Array) -> Array:
     """From a parting a little left of the middle, out to both sides, back and down."""
     side = np.where(roots[:, 0] > PARTING, 1.0, -1.0)[:, None]
-    wish = np.concatenate([side * 1.0, np.full((len(roots), 1), -0.45), np.full((len(roots), 1), -0.40)], 1)
+    front = np.clip((roots[:, 2] + 0.06) / 0.08, 0, 1)[:, None]
+    wish = np.concatenate([side * np.ones_like(front), -0.45 + 0.75 * front, -0.40 - 0.75 * front], 1)
     return wish - (wish * normals).sum(1, keepdims=True) * normals * 0.9
 
 
@@ -184,15 +188,18 @@ def _long_length(roots: Array) -> Array:
 
 
 def _knot_length(roots: Array) -> Array:
-    return 1.12 * np.linalg.norm(KNOT - roots, axis=1)
+    return 1.18 * np.linalg.norm(KNOT - roots, axis=1)
 
 
 STYLES = {
     "crop": Style(36000, _crop_length, _swept, 0.55, 0.03, (0.001, 0.012), 0.45, 700, (0.0, 1.0), 0.0015, 8, 0.00011),
     "long": Style(34000, _long_length, _parted, 0.10, 0.45, (0.002, 0.014), 0.70, 320, (0.006, 0.12), 0.0015, 26, 0.00012),
-    "knot": Style(26000, _knot_length, _drawn_back, 0.10, 0.0, (0.001, 0.007), 0.35, 500, (0.0, 1.0), 0.0008, 14, 0.00011),
-    "curls": Style(26000, lambda roots: np.full(len(roots), 0.085), _outward, 0.4, 0.06, (0.001, 0.06), 0.75, 700, (0.0055, 0.022), 0.003, 30, 0.00011),
-    "buzz": Style(40000, lambda roots: np.full(len(roots), 0.006), _swept, 1.0, 0.0, (0.0, 0.003), 0.0, 10, (0.0, 1.0), 0.0006, 4, 0.00011),
+    "knot": Style(26000, _knot_length, _drawn_back, 0.10, 0.0, (0.001, 0.007), 0.35, 500, (0.0, 1.0), 0.0006, 16, 0.00011,
+                  (0.0, 0.055, -0.215)),
+    "curls": Style(26000, lambda roots: np.full(len(roots), 0.085), _outward, 0.4, 0.06, (0.001, 0.06), 0.75, 700, (0.0055, 0.022),
+                   0.003, 30, 0.00011),
+    "buzz": Style(40000, lambda roots: np.full(len(roots), 0.006), _swept, 1.0, 0.0, (0.0, 0.003), 0.0, 10, (0.0, 1.0), 0.0006, 4,
+                  0.00011),
 }
 """The haircuts of the samples."""
 
@@ -217,5 +224,6 @@ def add_hair(head: Head, faces: npt.NDArray[np.integer], ears: Array, style: str
     strands = grow(cut, roots, normals, head, rng)
     items = [add_strands("Hair", head.posed(strands), cut.radius * head.scale, material)]
     if style == "knot":
-        items.append(add_strands("Knot", head.posed(knot_strands(int(5000 * density), rng)), cut.radius * head.scale, material, 0.8))
+        items.append(add_strands("Knot", head.posed(knot_strands(int(5000 * density), rng)), cut.radius * head.scale, material,
+                                 0.8))
     return items

@@ -12,7 +12,8 @@ from .figure import Figure
 
 Array = npt.NDArray[np.floating]
 
-HAIRLINE_M = ((0, 0.074), (25, 0.072), (42, 0.058), (55, 0.040), (68, 0.012), (80, -0.020), (88, -0.012), (112, -0.030), (130, -0.062), (180, -0.070))
+HAIRLINE_M = ((0, 0.074), (25, 0.072), (42, 0.058), (55, 0.040), (68, 0.012), (80, -0.020), (88, -0.012), (112, -0.030),
+              (130, -0.062), (180, -0.070))
 """Hairline: (degrees round the skull from the front, height in metres over the eyes), for a head of ``STANDARD_EYES_M``."""
 
 STANDARD_EYES_M = 0.066
@@ -29,7 +30,8 @@ class Head:
         turn, shift: a point p at rest is at ``turn @ p + shift`` in the pose.
         eyes: (2, 3) centres of the eyeballs at rest, the person's left first.
         eye_radius: metres.
-        vertices, normals: (N, 3) skin of head, neck and upper torso at rest, in head units: origin between the eyes, standard scale.
+        vertices, normals: (N, 3) skin of head, neck and upper torso as posed, seen from the upright
+            head, in head units: origin between the eyes, standard scale.
         index: (N,) which vertices of the figure they are.
     """
 

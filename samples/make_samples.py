@@ -65,7 +65,8 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--samples", type=int, default=40, help="Cycles samples a pixel")
     parser.add_argument("--scale", type=int, default=100, help="percent of the size")
     parser.add_argument("--out", type=Path, default=HERE)
-    parser.add_argument("--cache", type=Path, default=Path(os.environ.get("XDG_CACHE_HOME", "~/.cache")).expanduser() / "dressform-samples")
+    parser.add_argument("--cache", type=Path, default=Path(os.environ.get("XDG_CACHE_HOME",
+        "~/.cache")).expanduser() / "dressform-samples")
     options = parser.parse_args(arguments)
 
     for number, (name, draw) in enumerate(garments.GARMENTS.items()):

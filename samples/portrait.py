@@ -16,8 +16,8 @@ from scipy.spatial import cKDTree
 from . import backdrop, drape, fabric, face, footwear, skin
 from .figure import Figure, make_figure
 from .hair import add_hair
-from .head import find_head, vertex_mask, vertex_normals
-from .studio import View, add_camera, add_mesh, empty_scene, render, render_mask, to_blender
+from .head import find_head, vertex_mask
+from .studio import View, add_camera, add_mesh, empty_scene, render, render_mask
 from .tailor import Cut, Shell, make_shell, make_skirt, smooth
 
 Array = npt.NDArray[np.floating]
@@ -170,7 +170,7 @@ def take(name: str, sitter: Sitter, folder: Path, cache: Path, *, samples: int, 
     empty_scene()
     clothes, covered = dress(figure, sitter.pieces)
     bare = ~((covered > 0.025)[figure.body_faces].all(1))
-    shoes = footwear.add_shoes(figure, fabric.shoe("Shoe", *sitter.shoes))
+    shoes = footwear.add_shoes(figure, fabric.shoe("Shoe", *sitter.shoes), sitter.shoes[1])
     foot = figure.members("LeftFoot", "RightFoot", "LeftToeBase", "RightToeBase") & (figure.vertices[:, 1] < 0.06)
     bare &= ~foot[figure.body_faces].all(1)
     uv = figure.uv[figure.group == figure.groups.index("body")]
@@ -181,12 +181,14 @@ def take(name: str, sitter: Sitter, folder: Path, cache: Path, *, samples: int, 
     subjects = [*clothes, *shoes, body, *face.add_eyes(head, np.array(sitter.view.eye), skin.eye(sitter.complexion))]
     subjects.append(face.add_lashes(figure, head, skin.lash(), sitter.seed))
     colour = sitter.complexion
-    subjects.append(face.add_brows(figure, head, skin.hair("Brow", min(1.0, colour.melanin), colour.red), sitter.seed, thick=sitter.brows))
+    subjects.append(face.add_brows(figure, head, skin.hair("Brow", min(1.0, colour.melanin), colour.red), sitter.seed,
+                                   thick=sitter.brows))
     lookup = -np.ones(len(figure.vertices), int)
     lookup[head.index] = np.arange(len(head.index))
     quads = lookup[figure.body_faces]
     ears = _ears(figure)[head.index]
-    subjects += add_hair(head, quads[(quads >= 0).all(1)], ears, sitter.haircut, skin.hair("Hair", colour.melanin, colour.red), sitter.seed)
+    subjects += add_hair(head, quads[(quads >= 0).all(1)], ears, sitter.haircut, skin.hair("Hair", colour.melanin, colour.red),
+                         sitter.seed)
     middle = float(head.posed(np.zeros((1, 3)))[0, 1]) * 0.75
     ground = -footwear.SOLE_M
     if sitter.backdrop == "studio":
@@ -210,11 +212,10 @@ def _truth(figure: Figure, sitter: Sitter) -> dict[str, Any]:
     """Camera and joints in the body frame, as :mod:`dressform.inference.coordinates` says it."""
     view = sitter.view
     return {
-        "width": view.size[0], "height": view.size[1], "focal": round(view.focal, 3), "centre": [view.size[0] / 2, view.size[1] / 2],
+        "width": view.size[0], "height": view.size[1], "focal": round(view.focal, 3),
+        "centre": [view.size[0] / 2, view.size[1] / 2],
         "world_to_camera": view.world_to_camera().round(6).tolist(), "stature_m": round(figure.stature, 4),
         "sole_m": footwear.SOLE_M,
         "joints": {name: figure.joint(name).round(4).tolist() for name in figure.bones},
     }
 
-
-__all__ = ["Piece", "Sitter", "dress", "take", "to_blender", "vertex_normals"]

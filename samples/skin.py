@@ -39,7 +39,7 @@ def masks_folder() -> Path:
 
 
 def skin(complexion: Complexion) -> bpy.types.Material:
-    """Skin with uneven colour, lips, nails, fine relief and light below the surface. Reads the attributes ``flush`` and ``shadow``."""
+    """Skin with uneven colour, lips, nails, fine relief and light below it. Reads the attributes ``flush`` and ``shadow``."""
     graph = Graph("Skin")
     folder = masks_folder()
     lips = graph.image(folder / "mpfb_lips.jpg", colour=False)
@@ -52,12 +52,14 @@ def skin(complexion: Complexion) -> bpy.types.Material:
     colour = graph.mix(graph.math("MULTIPLY", graph.attribute("flush"), 0.75), colour, complexion.flush)
     colour = graph.mix(graph.math("MULTIPLY", freckles, 0.14), colour, tuple(0.55 * value for value in complexion.skin))
     colour = graph.mix(graph.math("MULTIPLY", lids, 0.35), colour, tuple(0.7 * value for value in complexion.flush))
-    colour = graph.mix(graph.math("MULTIPLY", graph.attribute("shadow"), 0.8), colour, tuple(0.3 * value for value in complexion.skin))
+    colour = graph.mix(graph.math("MULTIPLY", graph.attribute("shadow"), 0.8), colour,
+                       tuple(0.3 * value for value in complexion.skin))
     colour = graph.mix(graph.math("MULTIPLY", nails, 0.5), colour, tuple(min(1.0, 1.25 * value) for value in complexion.flush))
     colour = graph.mix(graph.math("MULTIPLY", lips, 0.85), colour, complexion.lips)
     relief = graph.bump(graph.noise(700.0, 3.0), 0.0004, 0.35)
     relief = graph.bump(graph.noise(90.0, 3.0), 0.0008, 0.2, relief)
-    roughness = graph.math("SUBTRACT", graph.math("MULTIPLY_ADD", graph.noise(60.0), 0.16, 0.42), graph.math("MULTIPLY", lips, 0.14))
+    roughness = graph.math("SUBTRACT", graph.math("MULTIPLY_ADD", graph.noise(60.0), 0.16, 0.42),
+                           graph.math("MULTIPLY", lips, 0.14))
     graph.set(Base_Color=colour, Roughness=roughness, Normal=relief, Subsurface_Weight=0.22, Subsurface_Scale=0.006)
     graph.shader.inputs["Subsurface Radius"].default_value = (1.0, 0.35, 0.18)
     graph.shader.inputs["Specular IOR Level"].default_value = 0.42
@@ -76,7 +78,8 @@ def eye(complexion: Complexion) -> bpy.types.Material:
     white = graph.mix(graph.ramp(angle, 40.0, 75.0), (0.72, 0.69, 0.66), (0.62, 0.42, 0.37))
     colour = graph.mix(graph.ramp(angle, 26.0, 29.5), iris, white)
     colour = graph.mix(graph.ramp(angle, 9.0, 10.5), (0.004, 0.004, 0.004), colour)
-    graph.set(Base_Color=colour, Roughness=0.22, Coat_Weight=1.0, Coat_Roughness=0.02, Subsurface_Weight=0.05, Subsurface_Scale=0.003)
+    graph.set(Base_Color=colour, Roughness=0.22, Coat_Weight=1.0, Coat_Roughness=0.02, Subsurface_Weight=0.05,
+              Subsurface_Scale=0.003)
     return graph.material
 
 

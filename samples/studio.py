@@ -167,18 +167,17 @@ def render(path: Path, samples: int, *, look: str = "High Contrast", exposure: f
 
 
 def render_mask(path: Path, subjects: list[bpy.types.Object]) -> None:
-    """Render the coverage of ``subjects``, white on black, from the same camera."""
+    """Render the coverage of ``subjects`` into the alpha of a PNG, from the same camera; call it last, it repaints the scene."""
     scene = bpy.context.scene
-    shown = {item: item.hide_render for item in scene.objects}
-    film, samples, transform = scene.render.film_transparent, scene.cycles.samples, scene.view_settings.view_transform
+    flat = bpy.data.materials.new("Flat")
+    flat.use_nodes = True
+    tree = flat.node_tree
+    tree.links.new(tree.nodes.new("ShaderNodeEmission").outputs[0], tree.nodes["Material Output"].inputs["Surface"])
+    scene.view_layers[0].material_override = flat
     for item in scene.objects:
         item.hide_render = item.type != "CAMERA" and item not in subjects
     scene.render.film_transparent = True
-    scene.cycles.samples, scene.cycles.use_denoising = 8, False
+    scene.cycles.samples, scene.cycles.use_denoising, scene.cycles.max_bounces = 8, False, 2
     scene.render.image_settings.color_mode = "RGBA"
     scene.render.filepath = str(path)
     bpy.ops.render.render(write_still=True)
-    for item, hidden in shown.items():
-        item.hide_render = hidden
-    scene.render.film_transparent, scene.cycles.samples = film, samples
-    scene.view_settings.view_transform = transform

@@ -18,7 +18,8 @@ from .head import vertex_normals
 Array = npt.NDArray[np.floating]
 Faces = npt.NDArray[np.integer]
 
-ARM = ("Arm", "ForeArm", "Hand", "HandIndex1", "HandIndex2", "HandIndex3", "HandMiddle1", "HandMiddle2", "HandMiddle3", "HandPinky1",
+ARM = ("Arm", "ForeArm", "Hand", "HandIndex1", "HandIndex2", "HandIndex3", "HandMiddle1", "HandMiddle2", "HandMiddle3",
+       "HandPinky1",
        "HandPinky2", "HandPinky3", "HandRing1", "HandRing2", "HandRing3", "HandThumb1", "HandThumb2", "HandThumb3")
 FAR = 0.3
 """Field value, metres, of places a border does not concern."""
@@ -151,7 +152,7 @@ def smooth(vertices: Array, faces: list[list[int]], rounds: int, hold: Array) ->
 
 
 def _rest_joint(figure: Figure, name: str) -> Array:
-    """Rest place of a joint, from the vertices about it: rest and pose differ by a rigid motion of each bone."""
+    """Rest place of a joint, body frame."""
     return figure.rest_heads[figure.bones.index(name)]
 
 
@@ -161,7 +162,8 @@ def _along_limb(figure: Figure, side: str, upper: str, lower: str, end: str) -> 
     first, second = np.linalg.norm(b - a), np.linalg.norm(c - b)
     on_first = (figure.rest - a) @ (b - a) / first
     on_second = (figure.rest - b) @ (c - b) / second
-    return np.where(on_first < first - 0.02, on_first, np.where(on_second > 0, first + on_second, np.minimum(on_first, first))), first + second
+    return np.where(on_first < first - 0.02, on_first, np.where(on_second > 0, first + on_second, np.minimum(on_first,
+        first))), first + second
 
 
 def cut_fields(figure: Figure, cut: Cut) -> tuple[Array, Array]:
@@ -184,7 +186,8 @@ def cut_fields(figure: Figure, cut: Cut) -> tuple[Array, Array]:
         ahead = (rest[:, 2] - neck[2]) / (0.075 * size)
         drop = np.where(ahead > 0, depth * np.clip(ahead, 0, 1.3), back * np.clip(-ahead, 0, 1))
         opening = np.clip(1 - (np.abs(rest[:, 0]) / width) ** 2.6, -1.0, 1)
-        upper = np.where(rest[:, 1] > level - 0.35 * size, level - drop * np.clip(opening, 0, 1) - rest[:, 1] + 0.045 * size * np.clip(-opening, 0, 1), FAR)
+        upper = np.where(rest[:, 1] > level - 0.35 * size, level - drop * np.clip(opening, 0, 1) - rest[:,
+            1] + 0.045 * size * np.clip(-opening, 0, 1), FAR)
         upper = np.where(arms["Left"] | arms["Right"], FAR, upper)
         fields.append(rest[:, 1] - (hips[1] + cut.hem * size))
         fields[0] = np.where(arms["Left"] | arms["Right"], FAR, fields[0])
@@ -249,7 +252,8 @@ def _ease(figure: Figure, cut: Cut) -> Array:
     return ease
 
 
-def make_skirt(figure: Figure, top: float, length: float, flare: float, *, pleats: int = 0, columns: int = 160, rows: int = 70) -> Shell:
+def make_skirt(figure: Figure, top: float, length: float, flare: float, *, pleats: int = 0, columns: int = 160,
+               rows: int = 70) -> Shell:
     """A skirt hanging from the waist.
 
     Args:
@@ -277,13 +281,15 @@ def make_skirt(figure: Figure, top: float, length: float, flare: float, *, pleat
             reach = (flat @ np.stack([np.sin(angles), np.cos(angles)])).max(0)
             outline = np.maximum(outline, reach)
         share = row / (rows - 1)
-        radius[row] = np.maximum(outline + 0.004, (radius[0] if row else outline) + flare * size * share) if row else outline + 0.004
+        radius[row] = np.maximum(outline + 0.004,
+                                 (radius[0] if row else outline) + flare * size * share) if row else outline + 0.004
     wave = 0.0
     if pleats:
         wave = np.abs(((angles * pleats / (2 * np.pi)) % 1) - 0.5) * 4 - 1
     share = np.linspace(0, 1, rows)[:, None]
     radius = radius + (0.002 + 0.016 * share) * size * wave
-    grid = np.stack([middle[0] + radius * np.sin(angles), np.repeat(heights[:, None], columns, 1), middle[2] + radius * np.cos(angles)], -1)
+    grid = np.stack([middle[0] + radius * np.sin(angles), np.repeat(heights[:, None], columns, 1),
+                     middle[2] + radius * np.cos(angles)], -1)
     faces = [[r * columns + c, (r + 1) * columns + c, (r + 1) * columns + (c + 1) % columns, r * columns + (c + 1) % columns]
              for r in range(rows - 1) for c in range(columns)]
     flat = grid.reshape(-1, 3)

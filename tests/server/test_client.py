@@ -11,9 +11,9 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
 import pytest
-from conftest import EngineUnderTest, png
 from dressform.server.client import EngineClient, Transfer
 from dressform.server.protocol import PROTOCOL_HEADER, PROTOCOL_VERSION, Endpoint, EngineError
+from engine_process import EngineUnderTest, png
 
 Answer = Callable[[BaseHTTPRequestHandler], None]
 

@@ -7,9 +7,9 @@ import signal
 from pathlib import Path
 
 import pytest
-from conftest import EngineUnderTest
 from dressform.server.client import EngineClient
 from dressform.server.protocol import EngineError, JobInfo, JobState, WorkerState
+from engine_process import EngineUnderTest
 
 
 def test_a_look_comes_back_complete(engine: EngineUnderTest, photo: Path, tmp_path: Path) -> None:

@@ -9,10 +9,10 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from conftest import EngineUnderTest, png
 from dressform.server.client import EngineClient
 from dressform.server.protocol import PROTOCOL_VERSION, Endpoint, EngineError
 from dressform.server.security import contained
+from engine_process import EngineUnderTest, png
 
 JSON = {"Content-Type": "application/json"}
 BINARY = {"Content-Type": "application/octet-stream"}

@@ -13,11 +13,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from conftest import EngineUnderTest
 from dressform.server import process
 from dressform.server.client import EngineClient
 from dressform.server.process import EngineStarter, default_state_dir, find_engine
 from dressform.server.protocol import Endpoint, EngineError, JobState, read_endpoint
+from engine_process import EngineUnderTest
 
 Start = Callable[..., EngineUnderTest]
 

@@ -8,7 +8,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from conftest import PIPELINES, EngineUnderTest
 from dressform.inference.errors import BackendError
 from dressform.server import supervisor
 from dressform.server.device import device_environment
@@ -17,6 +16,7 @@ from dressform.server.protocol import JobState
 from dressform.server.settings import EngineSettings
 from dressform.server.supervisor import Supervisor, exit_words, result_names
 from dressform.server.worker import explain
+from engine_process import PIPELINES, EngineUnderTest
 
 
 def test_two_devices_make_two_looks_at_a_time(start_engine: Callable[..., EngineUnderTest], photo: Path) -> None:

@@ -7,10 +7,10 @@ from pathlib import Path
 from urllib.parse import quote
 
 import pytest
-from conftest import png
 from dressform.server import uploads
 from dressform.server.protocol import EngineError
 from dressform.server.uploads import Upload, UploadStore, display_name, file_name
+from engine_process import png
 
 
 async def _chunks(content: bytes) -> AsyncIterator[bytes]:

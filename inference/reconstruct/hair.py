@@ -26,6 +26,8 @@ FOREHEAD_M = 0.006
 """Metres that a fringe stands off the forehead."""
 HANGING_M = 0.03
 """Metres that hair stands off the sides of a head whose hair is long enough to hang; a crop follows the nape."""
+TAPER_M, UNDER_M = 0.04, 0.015
+"""Metres over which a crop thins out towards the nape, and by which its end dips under the skin."""
 BELOW_NECK_M = 0.04
 """Metres below the neck joint at which hair lies on the shoulders and is part of the dressed torso."""
 EXPONENT = 2.4
@@ -177,7 +179,9 @@ def _depths(heights: npt.NDArray[np.float64], width: npt.NDArray[np.float64], co
     hang[:back_of_head] += ((skull_back[back_of_head] - skull_back) * loose)[:back_of_head]
     on_skull = heights <= heights[known].max()
     stands_off = ndimage.gaussian_filter1d(np.maximum(thickness, 0.008), 3.0, mode="nearest")
-    back = hang - stands_off
+    ramp = np.clip((heights - heights[0]) / TAPER_M, 0.0, 1.0)
+    ends = loose + (1 - loose) * ramp                    # a crop runs out into the nape, long hair ends in an edge
+    back = hang - stands_off * ends + UNDER_M * (1 - ends)
     front_bare = centre[2] + SIDE_FRONT_M
     fringe = np.maximum(skull_front + FOREHEAD_M + 0.5 * thickness, front_bare)
     front = front_bare + (fringe - front_bare) * ndimage.gaussian_filter1d(covered, 3.0, mode="nearest")

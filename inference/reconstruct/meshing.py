@@ -3,6 +3,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 import numpy as np
 import numpy.typing as npt
 from scipy import ndimage
@@ -18,8 +21,29 @@ RELAX_ROUNDS = 3
 """Tangential smoothing rounds after simplification; evens the triangles without moving the surface."""
 
 
-def extract(grid: Grid, faces: int) -> tuple[Floats, Ints]:
-    """The zero surface as a closed mesh of about ``faces`` triangles.
+@dataclass(frozen=True)
+class Focus:
+    """A ball in which triangles are kept smaller.
+
+    Attributes:
+        centre: (3,) metres, body frame.
+        radius: metres.
+        gain: how many times finer edges are in the middle; below 2, so that the magnification is one-to-one.
+    """
+
+    centre: npt.NDArray[np.float64]
+    radius: float
+    gain: float
+
+    def magnified(self, points: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+        """Points with the ball's inside drawn larger; its border and what lies outside stay."""
+        offset = points - self.centre
+        share = np.linalg.norm(offset, axis=1, keepdims=True) / self.radius
+        return self.centre + offset * np.where(share < 1, 1 + (self.gain - 1) * (1 - share), 1.0)
+
+
+def extract(grid: Grid, faces: int, focus: Sequence[Focus] = ()) -> tuple[Floats, Ints]:
+    """The zero surface as a closed mesh of about ``faces`` triangles, finer inside the balls of ``focus``.
 
     Returns:
         (V, 3) metres, body frame, and (F, 3), outward and counter-clockwise.
@@ -41,7 +65,11 @@ def extract(grid: Grid, faces: int) -> tuple[Floats, Ints]:
         triangles = triangles[:, ::-1].copy()
     if len(triangles) > faces:
         # shortest edges first keeps the mesh closed and its triangles even; the detail comes back with the projection below
-        vertices, triangles = igl.decimate(vertices, triangles.astype(np.int64), faces)[:2]
+        magnified = vertices
+        for ball in focus:
+            magnified = ball.magnified(magnified)
+        _, triangles, _, born = igl.decimate(magnified, triangles.astype(np.int64), faces)
+        vertices = vertices[born]
     vertices, triangles = relax(np.asarray(vertices, np.float64), np.asarray(triangles, np.int32), grid)
     return vertices.astype(np.float32), triangles
 

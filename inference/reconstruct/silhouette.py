@@ -9,13 +9,19 @@ import numpy as np
 import numpy.typing as npt
 from scipy.spatial import cKDTree
 
-from ..records import Body, Floats, Framing, Ints, Person, Surface
+from ..records import Body, Floats, Framing, Ints, Part, Person, Surface
 from .align import align_limbs
 from .bridging import bridged
-from .field import FAR_M, Grid, dressed_field
-from .meshing import extract
+from .field import FAR_M, DistanceToBody, Grid, dressed_field
+from .meshing import Focus, extract
 from .standoff import silhouette_of, standoff, vertex_normals
 
+FINER = {Part.HEAD: (0.22, 1.85), Part.LEFT_HAND: (0.14, 1.5), Part.RIGHT_HAND: (0.14, 1.5)}
+"""Radius in metres (of a person of 1.7 m) and gain of the balls in which triangles are smaller."""
+BARE_M = 0.003
+"""Metres; where less stands off than this, the surface is the skin itself."""
+SNAP_M = 0.004
+"""Metres; farther from the skin the surface is something else, such as hair."""
 CUT_MARGIN_PX = 3.0
 """Pixels of the photo left out above its lower border, where the matte is least sure."""
 
@@ -35,10 +41,25 @@ def surface_on_body(person: Person, body: Body, faces: int) -> Surface:
         heights = grid.origin[1] + grid.spacing * np.arange(grid.values.shape[1])
         below = np.clip(cut - heights, -FAR_M, FAR_M).astype(np.float32)
         grid = Grid(np.maximum(grid.values, below[None, :, None]), grid.origin, grid.spacing)
-    points, mesh_faces = extract(grid, faces)
+    points, mesh_faces = extract(grid, faces, [_focus(shell, part, *ball) for part, ball in FINER.items()])
+    points = on_bare_skin(points, mesh_faces, shell, offset)
     normals = vertex_normals(points, mesh_faces)
     nearest = _nearest_body_vertex(points, normals, shell)
     return Surface(points, mesh_faces, normals, shell.parts[nearest], vertices[nearest].astype(np.int32), cut)
+
+
+def _focus(shell: Body, part: Part, radius: float, gain: float) -> Focus:
+    middle = shell.vertices[shell.parts == part]
+    centre = (middle.min(0) + middle.max(0)) / 2 if len(middle) else np.full(3, -10.0)
+    return Focus(centre.astype(np.float64), radius * shell.height_m / 1.7, gain)
+
+
+def on_bare_skin(points: Floats, faces: Ints, shell: Body, offset: Floats) -> Floats:
+    """Vertices near bare skin put back on the body itself, whose nose and lips are finer than the field's voxels."""
+    bare, stands_off = DistanceToBody(shell.vertices, shell.faces, offset)(points, reach=0.02)
+    near = (np.abs(stands_off) < BARE_M) & (np.abs(bare - stands_off) < SNAP_M)
+    step = np.where(near, bare - stands_off, 0.0).astype(np.float32)
+    return points - vertex_normals(points, faces) * step[:, None]
 
 
 def outer_shell(body: Body) -> tuple[npt.NDArray[np.int64], Ints]:

@@ -16,7 +16,6 @@ from pathlib import Path
 import cv2
 import numpy as np
 import numpy.typing as npt
-
 from dressform.inference.body.camera import View
 from dressform.inference.body.kinematics import exponential
 from dressform.inference.body.landmarks import ENDS, LANDMARKS, SEGMENTS
@@ -82,12 +81,14 @@ def draw(model: BodyModel, vertices: Doubles, view: View, random: np.random.Gene
 def standing(model: BodyModel, random: np.random.Generator) -> Doubles:
     """(J, 3, 3) local rotations of a standing person, arms hanging, spread or free."""
     vectors = np.zeros((len(model.names), 3))
-    spread, swing, bend = [((-0.75, -0.5), 0.0, (0.05, 0.5)), ((-0.45, 0.1), 0.0, (0.05, 0.5)), ((-0.7, 0.5), 0.3, (0.1, 1.8))][random.integers(3)]
+    hanging, open_arms, free = ((-0.75, -0.5), 0.0, (0.05, 0.5)), ((-0.45, 0.1), 0.0, (0.05, 0.5)), ((-0.7, 0.5), 0.3, (0.1, 1.8))
+    spread, swing, bend = (hanging, open_arms, free)[random.integers(3)]
     for side, sign in (("Left", 1), ("Right", -1)):
         def bone(name: str, side: str = side) -> int:
             return model.bone(side + name)
 
-        vectors[bone("Arm")] = [random.normal(0, 0.15) - swing * random.random(), sign * random.normal(0, 0.2), sign * random.uniform(*spread)]
+        vectors[bone("Arm")] = [random.normal(0, 0.15) - swing * random.random(), sign * random.normal(0, 0.2),
+                                sign * random.uniform(*spread)]
         upper = model.heads[bone("ForeArm")] - model.heads[bone("Arm")]
         lower = model.heads[model.bone(ENDS[f"{side}ForeArm"])] - model.heads[bone("ForeArm")]
         axis = np.cross(upper, lower)

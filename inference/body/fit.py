@@ -25,7 +25,7 @@ from .silhouette import Rim, looseness, outline_vertices, pair, person_rim
 
 STAGE = "body"
 DEFAULT_HEIGHT = 1.70          # metres, where nobody says: between the means of women and men (NCD-RisC 2016, world: 1.59 and 1.71)
-MEN, WOMEN = (1.76, 0.07), (1.63, 0.07)      # stature in metres, mean and spread (NCD-RisC 2016, mean of Europe, East Asia and the Americas)
+MEN, WOMEN = (1.76, 0.07), (1.63, 0.07)      # stature in metres, mean and spread (NCD-RisC 2016, Europe, East Asia and Americas)
 PITCH_PRIOR = (0.04, 0.08)     # radians: photographers look slightly down; mean and spread
 EYE_LEVEL = (0.75, 0.20)       # height of the camera over the person's soles: chest height of a standing photographer; stature = 1
 ROLL_SIGMA = 0.02              # radians: cameras are held level
@@ -105,7 +105,8 @@ class Problem:
         blocks: list[tuple[Doubles, Doubles, bool]] = []
         n = len(observed.pixels)
         gain = 1 / (observed.sigma * stature)
-        blocks.append((((pixels[:n] - observed.pixels) * gain[:, None]).ravel(), (slope[:n] * gain[:, None, None]).reshape(2 * n, -1), True))
+        error = ((pixels[:n] - observed.pixels) * gain[:, None]).ravel()
+        blocks.append((error, (slope[:n] * gain[:, None, None]).reshape(2 * n, -1), True))
         if len(observed.pairs):
             one, two = observed.pairs.T
             segment = local[two] - local[one]
@@ -224,7 +225,8 @@ class Problem:
             self.outline = None
             return
         rows = pairs.chosen[chosen_rows]
-        self.outline = OutlineTerms(self.model.vertex_points(index[rows]), normals[rows], pairs.target[chosen_rows], pairs.sigma[chosen_rows])
+        self.outline = OutlineTerms(self.model.vertex_points(index[rows]), normals[rows], pairs.target[chosen_rows],
+                                    pairs.sigma[chosen_rows])
 
 
 def fit_body(person: Person, height_m: float | None = None, progress: ProgressCallback = silent) -> Body:

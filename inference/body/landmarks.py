@@ -32,7 +32,8 @@ class Landmark:
     offset: tuple[float, float, float] = (0.0, 0.0, 0.0)
 
 
-def _both(index: int, point: str, sigma: float, offset: tuple[float, float, float] = (0.0, 0.0, 0.0), step: int = 1) -> tuple[Landmark, Landmark]:
+def _both(index: int, point: str, sigma: float, offset: tuple[float, float, float] = (0.0, 0.0, 0.0),
+          step: int = 1) -> tuple[Landmark, Landmark]:
     """A landmark of the left side and its twin, whose BlazePose index is ``step`` higher."""
     twin = point.replace("left_", "right_").replace("bone:Left", "bone:Right")
     return Landmark(index, point, sigma, offset), Landmark(index + step, twin, sigma, (-offset[0], offset[1], offset[2]))
@@ -41,7 +42,8 @@ def _both(index: int, point: str, sigma: float, offset: tuple[float, float, floa
 # Offsets and errors were measured by ``scripts/calibrate_landmarks.py`` on 220 rendered bodies of known pose; the errors are
 # doubled for clothes, and more for hips (skirts), heels and toes (shoes).
 LANDMARKS = (
-    Landmark(0, "nose", 0.006), *_both(2, "left_eye", 0.006, (-0.001, 0.0, -0.003), 3), *_both(7, "left_ear", 0.007, (-0.010, 0.006, 0.013)),
+    Landmark(0, "nose", 0.006), *_both(2, "left_eye", 0.006, (-0.001, 0.0, -0.003), 3),
+    *_both(7, "left_ear", 0.007, (-0.010, 0.006, 0.013)),
     *_both(9, "left_mouth", 0.006, (-0.0015, 0.0025, -0.0025)), *_both(11, "left_shoulder", 0.008, (0.0005, -0.006, 0.0035)),
     *_both(13, "left_elbow", 0.010, (-0.003, 0.001, 0.007)), *_both(15, "left_wrist", 0.009, (0.0, -0.003, 0.005)),
     *_both(17, "bone:LeftHandPinky1", 0.013, (-0.012, 0.011, 0.007)), *_both(19, "bone:LeftHandIndex1", 0.012, (-0.0035, -0.006, -0.018)),
@@ -55,7 +57,8 @@ LANDMARKS = (
 class Segment:
     """Two landmarks whose depth difference over distance is read from the world landmarks.
 
-    The estimator's slopes lean to its usual pose: ``true = gain * seen + bias`` within ``sigma`` on the rendered bodies (see :data:`LANDMARKS`). Slopes of the trunk are left out:
+    The estimator's slopes lean to its usual pose: ``true = gain * seen + bias`` within ``sigma`` on the rendered bodies (see
+    :data:`LANDMARKS`). Slopes of the trunk are left out:
     they tell nothing there (correlation 0.1), nor do those of the feet. Positive slopes go away from the camera.
     """
 
@@ -68,9 +71,11 @@ class Segment:
 
 SEGMENTS = (
     Segment(24, 23, 1.3, 0.0, 0.11), Segment(12, 11, 1.3, 0.0, 0.12), Segment(8, 7, 1.4, -0.03, 0.15),
-    Segment(11, 13, 1.5, -0.10, 0.45), Segment(12, 14, 1.5, -0.10, 0.45), Segment(13, 15, 1.6, 0.35, 0.29), Segment(14, 16, 1.6, 0.35, 0.29),
+    Segment(11, 13, 1.5, -0.10, 0.45), Segment(12, 14, 1.5, -0.10, 0.45),
+    Segment(13, 15, 1.6, 0.35, 0.29), Segment(14, 16, 1.6, 0.35, 0.29),
     Segment(15, 19, 1.0, 0.05, 0.40), Segment(16, 20, 1.0, 0.05, 0.40),
-    Segment(23, 25, 1.0, 0.06, 0.20), Segment(24, 26, 1.0, 0.06, 0.20), Segment(25, 27, 1.0, -0.17, 0.22), Segment(26, 28, 1.0, -0.17, 0.22),
+    Segment(23, 25, 1.0, 0.06, 0.20), Segment(24, 26, 1.0, 0.06, 0.20),
+    Segment(25, 27, 1.0, -0.17, 0.22), Segment(26, 28, 1.0, -0.17, 0.22),
 )
 
 FACE_INDICES = frozenset({0, 2, 5, 9, 10})     # pose landmarks that the face mesh replaces

@@ -143,7 +143,8 @@ def load_body_model() -> BodyModel:
         names=tuple(meta["bones"].split(",")), parents=arrays["parents"].astype(np.int32), faces=arrays["faces"].astype(np.int32),
         outer=arrays["outer"].astype(bool), skin=arrays["skin"].astype(bool), parts=arrays["parts"],
         joints=arrays["joints"].astype(np.int32), weights=_normalised(arrays["weights"].astype(np.float32)),
-        gender=arrays["gender"].astype(np.float64), uv=(arrays["uv"] / 65535).astype(np.float32), landmark_names=tuple(meta["landmarks"].split(",")),
+        gender=arrays["gender"].astype(np.float64), uv=(arrays["uv"] / 65535).astype(np.float32),
+        landmark_names=tuple(meta["landmarks"].split(",")),
         landmarks=arrays["landmarks"].astype(np.float64), landmarks_basis=arrays["landmarks_basis"].astype(np.float64),
         landmarks_weights=arrays["landmarks_weights"].astype(np.float64))
 

@@ -107,7 +107,8 @@ def relaxed_fingers(model: BodyModel, local: Doubles) -> Doubles:
                 share = THUMB_SHARE if finger == "Thumb" else 1.0
                 out[bone] = exponential((axis / np.linalg.norm(axis) * angle * share)[None])[0]
                 if joint == "1" and finger != "Thumb":
-                    out[bone] = smallest_turn(along, along / np.linalg.norm(along) + FINGER_CLOSE * middle / np.linalg.norm(middle)) @ out[bone]
+                    closed = along / np.linalg.norm(along) + FINGER_CLOSE * middle / np.linalg.norm(middle)
+                    out[bone] = smallest_turn(along, closed) @ out[bone]
     return out
 
 
@@ -139,7 +140,8 @@ def _hinge(model: BodyModel, upper: str, lower: str, end: str, bend: float, sigm
             Direction(bone, np.cross(b, axis), 0.0, 0.05)]
 
 
-def pose_residuals(prior: tuple[Direction, ...], local: Doubles, active: npt.NDArray[np.int64]) -> tuple[Doubles, Doubles, npt.NDArray[np.bool_]]:
+def pose_residuals(prior: tuple[Direction, ...], local: Doubles, active: npt.NDArray[np.int64]
+                   ) -> tuple[Doubles, Doubles, npt.NDArray[np.bool_]]:
     """Residuals of the pose prior in standard deviations, and their derivatives.
 
     Args:

@@ -147,9 +147,9 @@ def _decode(data: bytes, subject: str, notes: list[str]) -> Pillow.Image:
                          "Give a smaller picture; 2048 pixels along the long edge are enough.")
     if min(width, height) < MIN_EDGE:
         raise _too_small(subject, width, height)
-    if getattr(picture, "is_animated", False) and picture.format in ("PNG", "WEBP"):
+    if picture.format in ("PNG", "WEBP") and getattr(picture, "is_animated", False):
         raise InputError("animated", f"{subject} is an animation.", "Save one frame of it as JPEG or PNG and give that file.")
-    if picture.format == "TIFF" and getattr(picture, "n_frames", 1) > 1:
+    if picture.format == "TIFF" and _has_second_page(data):
         notes.append(f"{Path(subject).name} has several pages: the first one is used.")
     shrink = max(width, height) / MAX_EDGE
     try:
@@ -165,6 +165,16 @@ def _decode(data: bytes, subject: str, notes: list[str]) -> Pillow.Image:
     if min(picture.size) < MIN_EDGE:
         raise _too_small(subject, width, height)
     return picture
+
+
+def _has_second_page(data: bytes) -> bool:
+    """Whether a TIFF has more pages; only the second directory is read, for a chain of them may be broken or endless."""
+    try:
+        with Pillow.open(io.BytesIO(data), formats=("TIFF",)) as pages:
+            pages.seek(1)
+    except DECODER_FAILURES:
+        return False
+    return True
 
 
 def _reduced(picture: Pillow.Image, size: tuple[int, int]) -> Pillow.Image:

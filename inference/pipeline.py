@@ -5,15 +5,16 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from .progress import Progress, ProgressCallback, silent
-from .request import DEFAULT_HEIGHT_M, LookRequest
+from .request import GarmentRequest, LookRequest
 
 if TYPE_CHECKING:
-    from .records import Body, Garment, Look, Person, Surface, TexturedMesh, TryOn
+    from .records import Body, Garment, Look, Person, Skin, Surface, TexturedMesh, TryOn
 
 T = TypeVar("T")
 
@@ -61,7 +62,8 @@ def find_person(request: LookRequest) -> Person:
     from .photo import read_photo
 
     photo = read_photo(request.person)
-    return remembered(("person", photo.sha256), lambda: analyse_person(photo))
+    person = remembered(("person", photo.sha256), lambda: analyse_person(photo))
+    return replace(person, photo=photo)                  # the same picture may come under another name
 
 
 def fit(request: LookRequest, person: Person) -> Body:
@@ -77,17 +79,19 @@ def with_labels(person: Person, body: Body) -> Person:
     from .cache import remembered
     from .person import with_body
 
-    return remembered(("labels", person.photo.sha256, body.height_m), lambda: with_body(person, body))
+    labelled = remembered(("labels", person.photo.sha256, body.height_m), lambda: with_body(person, body))
+    return replace(labelled, photo=person.photo)
 
 
-def read_garment(request) -> Garment:  # type: ignore[no-untyped-def]
+def read_garment(request: GarmentRequest) -> Garment:
     """Garment photo -> cut-out, category and landmarks."""
     from .cache import remembered
     from .garment import analyse_garment
     from .photo import read_photo
 
     photo = read_photo(request.photo, role="garment photo")
-    return remembered(("garment", photo.sha256, request), lambda: analyse_garment(photo, request))
+    worn = (request.category, request.kind, request.tucked, request.sleeves_rolled, request.open_front)
+    return replace(remembered(("garment", photo.sha256, worn), lambda: analyse_garment(photo, request)), photo=photo, request=request)
 
 
 def dress(request: LookRequest, person: Person, body: Body, garments: list[Garment]) -> TryOn:
@@ -112,7 +116,7 @@ def paint(request: LookRequest, surface: Surface, body: Body, dressed: TryOn) ->
     return texture_surface(surface, body, dressed.person, request.texture_size)
 
 
-def bind(surface: Surface, mesh: TexturedMesh, body: Body):  # type: ignore[no-untyped-def]
+def bind(surface: Surface, mesh: TexturedMesh, body: Body) -> Skin:
     """Skin weights of the textured mesh."""
     from .rig import bind_surface
 
@@ -125,13 +129,6 @@ def version() -> str:
         return metadata.version("dressform")
     except metadata.PackageNotFoundError:
         return "0+source"
-
-
-def stature(request: LookRequest) -> tuple[float, str | None]:
-    """(height in metres, warning): the user's number, or the stated default."""
-    if request.height_m is not None:
-        return request.height_m, None
-    return DEFAULT_HEIGHT_M, f"No height was given: the person was made {DEFAULT_HEIGHT_M:.2f} m tall."
 
 
 class _Steps:

@@ -38,18 +38,17 @@ def write_look(folder: OutputFolder, request: LookRequest, person: Person, body:
         OutputError: the folder cannot be written; nothing is left then.
     """
     from .export.glb import encode_glb
-    from .pipeline import stature, version
+    from .pipeline import version
 
     mesh, skin = standing(surface, mesh, skin)
-    _, height_warning = stature(request)
     warnings = tuple(dict.fromkeys(
-        [*person.photo.warnings, *person.warnings, *([height_warning] if height_warning else []), *body.warnings,
+        [*person.photo.warnings, *person.warnings, *body.warnings,
          *(f"{g.photo.path.name}: {w}" for g in garments for w in (*g.photo.warnings, *g.warnings)), *dressed.warnings]))
     report: dict[str, Any] = {
         "schema": SCHEMA,
         "dressform": version(),
         "made": datetime.now(UTC).isoformat(timespec="seconds"),
-        "request": request.to_json(),
+        "request": request_by_name(request),
         "inputs": [{"role": "person", "file": person.photo.path.name, "sha256": person.photo.sha256}]
                   + [{"role": "garment", "file": g.photo.path.name, "sha256": g.photo.sha256} for g in garments],
         "backends": {"tryon": dressed.backend, "reconstruct": request.reconstruction},
@@ -77,6 +76,15 @@ def write_look(folder: OutputFolder, request: LookRequest, person: Person, body:
     folder.write_bytes("look.glb", encode_glb(mesh, skin, "Look", extras))
     folder.publish()
     return Look(folder.path, report, warnings)
+
+
+def request_by_name(request: LookRequest) -> dict[str, Any]:
+    """The request as JSON with file names for paths: a look.json goes to other people and other machines."""
+    values = request.to_json()
+    values["person"] = request.person.name
+    for garment, asked in zip(values["garments"], request.garments, strict=True):
+        garment["photo"] = asked.photo.name
+    return values
 
 
 def standing(surface: Surface, mesh: TexturedMesh, skin: Skin) -> tuple[TexturedMesh, Skin]:

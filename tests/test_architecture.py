@@ -140,6 +140,11 @@ def test_modules_are_named_after_what_they_are():
     assert [shown(path) for path in sources() if path.stem in FORBIDDEN_NAMES] == []
 
 
+def test_test_modules_have_names_of_their_own():
+    names = [path.name for path in sources("tests") if path.name.startswith("test_")]
+    assert sorted({name for name in names if names.count(name) > 1}) == []
+
+
 def test_every_file_names_its_licence_and_says_what_it_is():
     wrong = []
     for path in sources():

@@ -11,8 +11,8 @@ from ..records import Floats, Image
 from .landmarks import armpit_notches, crotch_notch, top_landmarks
 from .outline import Outline
 
-DRESS_LENGTH = 1.95         # neck to hem in chest widths; tees measure 1.2 to 1.6, dresses 2 and more (own count over 55 photos)
-SLEEVELESS_DRESS = 1.75     # sleeveless garments are cut shorter: tops stay below this
+DRESS_LENGTH = 1.78         # neck to hem in chest widths; tees measure 1.2 to 1.6, dresses 1.9 and more (own count over 55 photos)
+SLEEVELESS_DRESS = 1.70     # sleeveless garments are cut shorter: tops stay below this
 WAISTBAND = 0.62            # a waistband is at least this wide, in widths of the upper third; necks and straps are narrower
 LONG_SKIRT = 1.75           # height over width from which a plain tube is rather a dress than a skirt
 DARK = 42.0                 # L*: long-sleeved, front-opening garments darker than this are jackets more often than shirts

@@ -11,7 +11,7 @@ from .landmarks import Landmarks
 from .outline import Outline
 
 DEPTHS = np.linspace(0.10, 1.1, 36)   # neck depths tried, in neck widths
-USUAL_DEPTH, SPREAD = 0.32, 0.30      # of crew and boat necks laid flat, in neck widths; prints below them have edges too
+USUAL_DEPTH, SPREAD = 0.25, 0.16      # of crew and boat necks laid flat, in neck widths; prints below them have edges too
 OPEN_DIP = 0.28             # in neck widths: the outline itself dips this deep where the ground shows through the neck
 CONTRAST = 1.9              # an edge along the arc must be this many times the median contrast of all arcs tried
 

@@ -85,7 +85,8 @@ def looks_worn(photo: Photo) -> bool:
     from ..person.pose import estimate_pose
 
     try:
-        if estimate_pose(photo).face is not None:
+        face = estimate_pose(photo).face
+        if face is not None and _is_skin(photo, face):
             return True
     except DressformError:
         pass
@@ -98,6 +99,19 @@ def looks_worn(photo: Photo) -> bool:
     rows, columns = np.mgrid[:height, :width]
     neck = (rows < 0.04 * height) & (np.abs(columns - mirror_axis(figure)) < 0.12 * width)
     return bool((_skin_and_hair(small, figure) & neck).sum() > 0.15 * (figure & neck).sum())
+
+
+def _is_skin(photo: Photo, face: Floats) -> bool:
+    """Whether what was taken for a face has a face's size and colour; hoods and waistbands are sometimes taken for one."""
+    low, high = face.min(0), face.max(0)
+    if (high - low).max() < 0.03 * photo.height:
+        return False
+    x, y, right, bottom = (int(v) for v in (*(low + 0.25 * (high - low)), *(high - 0.25 * (high - low))))
+    patch = photo.pixels[max(0, y):bottom + 1, max(0, x):right + 1]
+    if not patch.size:
+        return False
+    lightness, red, yellow = np.median(to_lab(patch).reshape(-1, 3), 0)
+    return bool(lightness > 12 and 4 < red < 36 and 4 < yellow < 40)
 
 
 def cut_limbs(mask: Mask) -> tuple[str, ...]:

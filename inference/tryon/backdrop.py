@@ -14,7 +14,7 @@ import numpy.typing as npt
 from ..records import Floats, Image
 
 PLAIN = 5.0                 # grey levels of fine detail up to which a backdrop counts as plain
-WORKING_EDGE = 420          # longer edge in pixels at which textured backdrops are completed
+TILE = 0.045                # of the photo's height: edge of the tiles in which textured backdrops are completed
 REACH = 0.10                # of the photo's height: how far around a hole its surroundings are judged
 
 
@@ -60,18 +60,51 @@ def pull_push(values: Floats, weight: Floats) -> Floats:
 
 
 def _textured(pixels: Image, known: npt.NDArray[np.bool_], wanted: npt.NDArray[np.bool_], smooth: Floats) -> Floats:
-    """Background continued with its own texture: low frequencies from the surroundings, detail from shifted copies."""
+    """Background continued with its own texture: every tile of the hole takes the shifted copy that meets its surroundings best."""
     height, width = wanted.shape
-    scale = min(1.0, WORKING_EDGE / max(height, width))
-    size = (max(8, round(width * scale)), max(8, round(height * scale)))
-    small = cv2.resize(pixels, size, interpolation=cv2.INTER_AREA)
-    hole = cv2.resize((~known).astype(np.uint8), size, interpolation=cv2.INTER_NEAREST)
-    hole = cv2.dilate(hole, np.ones((3, 3), np.uint8))
-    lab = cv2.cvtColor(small, cv2.COLOR_RGB2Lab)
-    lab[hole > 0] = 0
-    done = np.zeros_like(lab)
-    cv2.setRNGSeed(0)
-    cv2.xphoto.inpaint(lab, ((1 - hole) * 255).astype(np.uint8), done, cv2.xphoto.INPAINT_SHIFTMAP)
-    painted = cv2.cvtColor(done, cv2.COLOR_Lab2RGB)
-    painted = np.where((hole > 0)[..., None], painted, small)
-    return cv2.resize(painted, (width, height), interpolation=cv2.INTER_CUBIC).astype(np.float32)
+    tile = max(12, round(TILE * height))
+    margin = max(4, tile // 3)
+    out = smooth.copy()
+    share = np.zeros((height, width, 1), np.float32)
+    total = np.zeros_like(smooth)
+    shifts = _shifts(tile, width, height)
+    for top in range(0, height, tile):
+        for left in range(0, width, tile):
+            if not wanted[top:top + tile, left:left + tile].any():
+                continue
+            y0, y1 = max(0, top - margin), min(height, top + tile + margin)
+            x0, x1 = max(0, left - margin), min(width, left + tile + margin)
+            there = known[y0:y1, x0:x1]
+            goal = np.where(there[..., None], pixels[y0:y1, x0:x1], smooth[y0:y1, x0:x1]).astype(np.float32)
+            weight = np.where(there, 1.0, 0.15).astype(np.float32)
+            best, cost = None, np.inf
+            for dy, dx in shifts:
+                if y0 + dy < 0 or x0 + dx < 0 or y1 + dy > height or x1 + dx > width \
+                        or not known[y0 + dy:y1 + dy:3, x0 + dx:x1 + dx:3].all():
+                    continue
+                source = pixels[y0 + dy:y1 + dy, x0 + dx:x1 + dx]
+                difference = np.abs(source[::2, ::2].astype(np.float32) - goal[::2, ::2]).mean(2)
+                value = float((difference * weight[::2, ::2]).mean()) + 0.02 * float(np.hypot(dx, dy)) / tile
+                if value < cost:
+                    best, cost = source, value
+            if best is None:
+                continue
+            error = np.where(there[..., None], goal - best, 0).astype(np.float32)
+            patch = best + pull_push(error, there.astype(np.float32)) if there.any() else best.astype(np.float32)
+            ramp = _ramp(y1 - y0, x1 - x0, margin)
+            total[y0:y1, x0:x1] += patch * ramp
+            share[y0:y1, x0:x1] += ramp
+    mixed = share > 1e-3
+    return np.where(mixed, total / np.maximum(share, 1e-3), out)
+
+
+def _shifts(tile: int, width: int, height: int) -> list[tuple[int, int]]:
+    """Shifts tried, mostly sideways: horizons, walls and floors go on in that direction."""
+    sideways = [sign * round(tile * step) for step in np.arange(1.0, width / (2 * tile), 0.5) for sign in (-1, 1)]
+    return [(dy, dx) for dx in sideways for dy in (0, -tile // 3, tile // 3, -tile, tile)]
+
+
+def _ramp(height: int, width: int, margin: int) -> Floats:
+    """Weights that fall to nearly nothing at the border of a tile."""
+    down, across = (np.minimum(np.arange(n) + 1, np.arange(n)[::-1] + 1).clip(1, margin) / margin for n in (height, width))
+    return (down[:, None] * across[None])[..., None].astype(np.float32)

@@ -24,6 +24,7 @@ from .warp import draw_piece
 VERSION = "drape 1"
 FEATHER = 8                 # pixels over which the new picture passes into the photo
 SHOULDER_M = 0.13           # radius about the shoulder joint in which an arm is never before the trunk
+SEAM_M = 0.05               # reach of the cloth laid under a shoulder seam
 HOLE_M = 0.08               # gaps in trousers up to this are filled where an old top or its shadow hid them
 BEFORE_M = 0.05             # depth by which an upper arm must lie before the trunk to hide it
 ORDER = {"bottom": 0, "dress": 1, "top": 2, "outer": 3}    # layers from the skin outwards
@@ -72,6 +73,7 @@ def _compose(person: Person, figure: Figure, regions: Regions, layers: list[Laye
     bare = _soft(_bare(person, figure, regions))
     arm = _arms_in_front(figure)
     stack.lay(skin, bare * ~arm)
+    stack.lay(*_underlay(figure, regions, layers, shade))
     stack.lay(_waistband(person, figure, regions, photo), _soft(_below_top(person, figure, regions)))
     stack.lay(photo, kept * ~regions.arms)
     for layer in layers:
@@ -92,7 +94,29 @@ def _compose(person: Person, figure: Figure, regions: Regions, layers: list[Laye
 
 def _bare(person: Person, figure: Figure, regions: Regions) -> np.ndarray:
     """Body surface that comes to light: where old clothes go and a limb, neck or belly is under them."""
-    return (figure.part >= 0) & regions.removed
+    hands = [int(ARMS[side][2]) for side in SIDES]                 # real hands stay where they are; modelled ones only come near them
+    return (figure.part >= 0) & regions.removed & ~np.isin(figure.part, hands)
+
+
+def _underlay(figure: Figure, regions: Regions, layers: list[Layer], shade: Floats) -> tuple[Floats, Floats]:
+    """Cloth under the shoulder seams, so that no skin shows between trunk and sleeve: colour and coverage."""
+    rows, columns = np.mgrid[:figure.height, :figure.width].astype(np.float32)
+    cover = np.zeros(regions.removed.shape, np.float32)
+    colour = np.zeros((*cover.shape, 3), np.float32)
+    trunk = np.max([(layer.rgba[..., 3] > 0.5).astype(np.uint8) for layer in layers if layer.name == "trunk"] or [np.zeros(cover.shape, np.uint8)], 0)
+    for layer in layers:
+        if not layer.name.startswith("sleeve"):
+            continue
+        joint = figure.joints[f"{layer.name.split('_')[1].capitalize()}Arm"]
+        alpha = layer.rgba[..., 3]
+        near = (np.hypot(columns - joint[0], rows - joint[1]) < SHOULDER_M * figure.px_per_m) & (figure.part >= 0) & ~regions.head
+        reach = max(3, round(SEAM_M * figure.px_per_m)) | 1
+        disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (reach, reach))
+        beside = cv2.dilate((alpha > 0.5).astype(np.uint8), disc).astype(bool) & cv2.dilate(trunk, disc).astype(bool) & near
+        if beside.any():
+            colour[beside] = pull_push(layer.rgba[..., :3] / np.maximum(alpha, 1e-3)[..., None], (alpha > 0.95).astype(np.float32))[beside]
+            cover[beside] = 1
+    return colour * shade[..., None], _soft(cover > 0)
 
 
 def _below_top(person: Person, figure: Figure, regions: Regions) -> np.ndarray:

@@ -20,11 +20,13 @@ EASE = 1.035                # cloth stands off the body by at least this factor
 SHOULDER_SEAM = 1.10        # shoulder seams lie this factor farther out than the shoulder joints
 CLOTH_M = 0.007             # thickness of cloth and air over a shoulder
 CHEST_EASE = 1.12           # chest width of a usual garment over that of the body
+WORN_EASE = 1.03            # the same in photos of worn garments, which show it
 SLEEVE_EASE = 1.16          # narrowest sleeve over arm
 FULLEST = 1.9               # a sleeve or leg is shown at most this many times as wide as the limb
 WAIST_RISE_M = 0.10         # a waistband of trousers over the hip joints
 SKIRT_RISE_M = 0.17         # a skirt's waistband over the hip joints: the natural waist
 CROTCH_DROP_M = 0.085       # the crotch of trousers under the hip joints
+SETTLING = (0.12, 0.28)     # of the arm: over which a sleeve's upper and lower edge leave the armhole seam for the arm's own outline
 ROLLED = 0.62               # of the arm: where rolled sleeves end
 LONG_LEG = (0.93, 1.03)     # long trousers end between these shares of the leg's length, hip to ankle
 LONG_SLEEVE = (0.94, 1.05)  # long sleeves end between these shares of the arm's length
@@ -118,7 +120,10 @@ def _top_scale(garment: Garment, marks: dict[str, Floats], figure: Figure) -> fl
     turned = abs(figure.joints["LeftArm"][0] - figure.joints["RightArm"][0]) / max(shoulders / SHOULDER_SEAM, 1e-6)
     chest = float(figure.trunk.extent(stations, True, 0.02 * figure.px_per_m)[0] + figure.trunk.extent(stations, False, 0.02 * figure.px_per_m)[0])
     chest /= float(np.clip(turned, 0.6, 1.0))
-    by_chest = chest * CHEST_EASE / _front(garment) / max(marks["armpit_left"][0] - marks["armpit_right"][0], 1.0)
+    ease = WORN_EASE if garment.kind == "worn" else CHEST_EASE / FLAT_TO_FRONT
+    by_chest = chest * ease / max(marks["armpit_left"][0] - marks["armpit_right"][0], 1.0)
+    if garment.kind == "worn":
+        return by_chest                                            # raised arms lift the shoulder points of a worn garment
     return float(np.clip(np.sqrt(by_shoulder * by_chest), 0.85 * by_shoulder, 1.2 * by_shoulder))
 
 
@@ -162,10 +167,15 @@ def _sleeve(garment: Garment, source: Ladder, figure: Figure, side: str, seam: t
     extra = (wanted - limb) / 2
     points = axis.at(stations)
     outer, inner = points + normal * (outside + extra)[:, None], points - normal * (inside + extra)[:, None]
-    share = np.clip(np.linspace(0, 1, count) / _settling(total, arm), 0, 1)[:, None]
-    share = share * share * (3 - 2 * share)
     shift_outer, shift_inner = tip - outer[0], armpit - inner[0]
-    return Ladder(outer + shift_outer * (1 - share), inner + shift_inner * (1 - share))
+    over, under = (_ease_in(np.linspace(0, 1, count), float(np.clip(part * arm / max(total, 1e-3), 0.08, 1.0))) for part in SETTLING)
+    return Ladder(outer + shift_outer * (1 - over), inner + shift_inner * (1 - under))
+
+
+def _ease_in(run: Floats, length: float) -> Floats:
+    """(n, 1) from 0 to 1 over the first ``length`` of a run, smooth at both ends."""
+    share = np.clip(run / length, 0, 1)[:, None]
+    return share * share * (3 - 2 * share)
 
 
 def _whole_limb(garment: Garment, piece: Piece, axis: Axis, metres_per_pixel: float) -> Piece:
@@ -173,11 +183,6 @@ def _whole_limb(garment: Garment, piece: Piece, axis: Axis, metres_per_pixel: fl
     if piece.name not in garment.attributes.get("cut", ()):
         return piece
     return replace(piece, ladder=piece.ladder.folded_back(float(axis.metres[-1]) / max(metres_per_pixel, 1e-6)))
-
-
-def _settling(total: float, arm: float) -> float:
-    """Share of a sleeve over which the seam's slant turns square to the arm."""
-    return float(np.clip(0.28 * arm / max(total, 1e-3), 0.15, 1.0))
 
 
 def _fit_bottom(garment: Garment, pieces: list[Piece], figure: Figure) -> list[Fitted]:
@@ -247,8 +252,7 @@ def _leg(garment: Garment, piece: Piece, figure: Figure, side: str, waist: float
     extra = (_smooth(wanted) - limb) / 2
     points = axis.at(stations)
     outer, inner = points + normal * (outside + extra)[:, None], points - normal * (inside + extra)[:, None]
-    share = np.clip(np.linspace(0, 1, count) / 0.25, 0, 1)[:, None]
-    share = share * share * (3 - 2 * share)
+    share = _ease_in(np.linspace(0, 1, count), 0.25)
     junction = _place(trunk, hips + CROTCH_DROP_M * unit, sign * float(trunk.extent(np.array([hips + CROTCH_DROP_M * unit]), sign > 0, 0.015 * unit)[0] * EASE
                                                                        + 0.003 * unit), unit)
     outer = outer + (junction - outer[0]) * (1 - share)

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..records import Floats, Garment, Label, Person
-from .figure import Figure
+from .figure import ARMS, SIDES, Figure
 from .fitting import Fitted
 
 Mask = npt.NDArray[np.bool_]
@@ -22,8 +22,10 @@ REPLACES = {
     "dress": (Label.UPPER, Label.OUTER, Label.LOWER, Label.SKIRT, Label.DRESS),
 }
 """Old clothes that a new garment of a category takes the place of."""
-RIM = 2                     # pixels by which removed clothes reach over their label's edge, where colours mix
+RIM = 0.004                 # of the photo's height: by which removed clothes reach over their label's edge, where colours mix
 SLEEVE_REACH = 1.7          # bare skin within this many widths of a sleeve or leg goes under it
+ARM_TOLERANCE_M = 0.06      # width of the tolerance about the fitted arms
+SKIN_CHROMA, SKIN_LIGHTNESS = 24.0, 42.0   # Lab distances (a + b, L) from the person's median skin beyond which a pixel is cloth
 CHIN = 0.55                 # of the way from mouth to shoulder line: below is neck
 
 
@@ -57,16 +59,44 @@ def find_regions(person: Person, garments: list[Garment], fitted: list[list[Fitt
     if any(g.category == "bottom" for g in garments) and Label.DRESS not in gone:
         removed |= (labels == Label.DRESS) & (waist >= 0)
     head = np.isin(labels, (Label.HAIR,)) | ((labels == Label.FACE) & ~_neck(person, figure))
-    arms = np.isin(labels, (Label.ARMS, Label.HANDS))
+    skin = np.isin(labels, (Label.ARMS, Label.HANDS))
+    limbs = _near_arms(figure)
+    if gone & {Label.UPPER, Label.OUTER, Label.DRESS}:
+        removed |= skin & _unlike_skin(person)                     # cuffs and sleeves taken for arms
+        removed |= (labels == Label.ARMS) & ~limbs                 # bare waists and what hangs beside the body
+    arms = skin & (limbs | (labels == Label.HANDS))
     for pieces in fitted:
         for piece in pieces:
             for limb, label in (("sleeve", Label.ARMS), ("leg", Label.LEGS)):
                 if piece.piece.name.startswith(limb):
-                    removed |= (labels == label) & _widened(piece, labels.shape)
-    grown = cv2.dilate(removed.astype(np.uint8), np.ones((2 * RIM + 1, 2 * RIM + 1), np.uint8)).astype(bool)
-    removed |= grown & (person.matte < 0.9)
+                    removed |= (labels == label) & widened(piece, labels.shape)
+    reach = 2 * max(2, round(RIM * figure.height)) + 1
+    grown = cv2.dilate(removed.astype(np.uint8), np.ones((reach, reach), np.uint8)).astype(bool)
+    removed |= grown & ((person.matte < 0.97) | (labels == Label.BACKGROUND))
     extra = np.isin(labels, (Label.BAG,))
     return Regions(removed & ~head & ~extra, head, arms & ~removed, extra, Label.LOWER not in gone)
+
+
+def _near_arms(figure: Figure) -> Mask:
+    """Where the body's arms and hands are, with some tolerance for the fit."""
+    codes = [int(code) for side in SIDES for code in ARMS[side]]
+    reach = max(3, round(ARM_TOLERANCE_M * figure.px_per_m)) | 1
+    disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (reach, reach))
+    return cv2.dilate(np.isin(figure.part, codes).astype(np.uint8), disc).astype(bool)
+
+
+def _unlike_skin(person: Person) -> Mask:
+    """Pixels of arms and hands whose colour is not that of the person's skin, in patches."""
+    lab = cv2.cvtColor(person.photo.pixels.astype(np.float32) / 255, cv2.COLOR_RGB2LAB)
+    sample = np.isin(person.labels, (Label.FACE, Label.HANDS)) & (person.matte > 0.98)
+    if sample.sum() < 100:
+        return np.zeros(person.labels.shape, bool)
+    median = np.median(lab[sample], 0)
+    offset = np.abs(lab - median)
+    odd = ((offset[..., 1] + offset[..., 2] > SKIN_CHROMA) | (offset[..., 0] > SKIN_LIGHTNESS)).astype(np.uint8)
+    odd = cv2.morphologyEx(odd, cv2.MORPH_OPEN, np.ones((3, 3), np.uint8))
+    reach = 2 * max(1, round(0.003 * person.photo.height)) + 1
+    return cv2.dilate(odd, np.ones((reach, reach), np.uint8)).astype(bool)
 
 
 def waist_side(figure: Figure) -> Floats:
@@ -98,7 +128,7 @@ def _neck(person: Person, figure: Figure) -> Mask:
     return (columns - level[0]) * down[0] + (rows - level[1]) * down[1] > 0
 
 
-def _widened(fitted: Fitted, shape: tuple[int, int]) -> Mask:
+def widened(fitted: Fitted, shape: tuple[int, int]) -> Mask:
     """The strip of a limb's piece, wider."""
     ladder = fitted.target
     middle = (ladder.left + ladder.right) / 2

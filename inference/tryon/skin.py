@@ -7,12 +7,14 @@ import cv2
 import numpy as np
 
 from ..records import Floats, Label, Person
+from .backdrop import pull_push
 from .figure import Figure
 
 LIKELY = (Label.ARMS, Label.HANDS, Label.LEGS, Label.FACE)    # in this order skin is sampled; limbs are nearer in tone than faces
 ENOUGH = 400                # pixels of skin from which a tone is taken
 DEFAULT_SHADE = (0.80, 0.0, -0.12, -0.30)   # constant and x, y, z of the normal: soft light from above and from the camera
 OUTLIER = 14.0              # Lab units from the median: lips, nails, straps and shadows are left out
+NEIGHBOUR = (-0.22, 0.3)    # log range in which painted skin follows the skin beside it: shadows of hems are not followed
 GRAIN = 0.012               # relative; bare gradients look like plastic
 
 
@@ -33,7 +35,26 @@ def paint_skin(person: Person, figure: Figure) -> Floats:
     # light that passes skin at grazing angles comes out redder
     rim = np.clip(1 + normals[..., 2], 0, 1)[..., None]
     linear = linear * (1 + rim * np.float32([0.03, -0.02, -0.03]))
-    return (255 * np.clip(linear, 0, 1) ** (1 / 2.2)).astype(np.float32)
+    painted = (255 * np.clip(linear, 0, 1) ** (1 / 2.2)).astype(np.float32)
+    return np.clip(painted * _towards_neighbours(person, figure, painted, samples), 0, 255)
+
+
+def _towards_neighbours(person: Person, figure: Figure, painted: Floats, samples: np.ndarray) -> Floats:
+    """(H, W, 3) factor that makes painted skin meet the real skin beside it, fading into one tone away from it."""
+    lab = cv2.cvtColor(person.photo.pixels, cv2.COLOR_RGB2LAB).astype(np.float32)
+    solid = cv2.erode((person.matte > 0.98).astype(np.uint8), np.ones((5, 5), np.uint8)).astype(bool)
+    real = solid & np.isin(person.labels, [int(label) for label in LIKELY]) & (figure.part >= 0)
+    if samples.any():
+        centre = np.median(lab[samples], 0)
+        real &= np.abs(lab[..., 1:] - centre[1:]).max(2) < OUTLIER
+    if real.sum() < ENOUGH:
+        return np.ones((1, 1, 3), np.float32)
+    ratio = np.log((person.photo.pixels.astype(np.float32) + 4) / (painted + 4))
+    sigma = max(1.0, 0.006 * figure.px_per_m)
+    weight = cv2.GaussianBlur(real.astype(np.float32), (0, 0), sigma)
+    mean = cv2.GaussianBlur(np.where(real[..., None], ratio, 0).astype(np.float32), (0, 0), sigma) / np.maximum(weight, 1e-4)[..., None]
+    field = pull_push(mean, (real & (weight > 0.3)).astype(np.float32))
+    return np.exp(cv2.GaussianBlur(np.clip(field, *NEIGHBOUR), (0, 0), sigma)).astype(np.float32)
 
 
 def _tone(person: Person) -> tuple[Floats, np.ndarray]:

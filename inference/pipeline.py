@@ -42,36 +42,36 @@ def make_look(request: LookRequest, out: Path, progress: ProgressCallback = sile
     request.check()
     steps = _Steps(progress, total=len(STAGES) - 1 + len(request.garments))
     with OutputFolder(out) as folder:
-        person = steps.run("person", "Finding the person", lambda: find_person(request))
-        body = steps.run("body", "Fitting the body", lambda: fit(request, person))
-        person = steps.run("person", "Telling clothes from skin", lambda: with_labels(person, body), counted=False)
-        garments = [steps.run("garment", f"Reading {garment.photo.name}", lambda garment=garment: read_garment(garment))
+        person = steps.run("person", "Finding the person", lambda tell: find_person(request, tell))
+        body = steps.run("body", "Fitting the body", lambda tell: fit(request, person, tell))
+        person = steps.run("person", "Telling clothes from skin", lambda _: with_labels(person, body), counted=False)
+        garments = [steps.run("garment", f"Reading {garment.photo.name}", lambda tell, garment=garment: read_garment(garment, tell))
                     for garment in request.garments]
-        dressed = steps.run("tryon", "Dressing the person", lambda: dress(request, person, body, garments))
-        surface = steps.run("reconstruct", "Building the surface", lambda: reconstruct(request, dressed, body))
-        mesh = steps.run("texture", "Painting the texture", lambda: paint(request, surface, body, dressed))
-        skin = steps.run("rig", "Binding the armature", lambda: bind(surface, mesh, body))
-        return steps.run("export", "Writing the look",
-                         lambda: write_look(folder, request, person, body, garments, dressed, surface, mesh, skin, steps.seconds))
+        dressed = steps.run("tryon", "Dressing the person", lambda tell: dress(request, person, body, garments, tell))
+        surface = steps.run("reconstruct", "Building the surface", lambda _: reconstruct(request, dressed, body))
+        mesh = steps.run("texture", "Painting the texture", lambda tell: paint(request, surface, body, dressed, tell))
+        skin = steps.run("rig", "Binding the armature", lambda _: bind(surface, mesh, body))
+        return steps.run("export", "Writing the look", lambda _: write_look(
+            folder, request, person, body, garments, dressed, surface, mesh, skin, steps.seconds))
 
 
-def find_person(request: LookRequest) -> Person:
+def find_person(request: LookRequest, tell: ProgressCallback = silent) -> Person:
     """Photo -> pose, matte and labels."""
     from .cache import remembered
     from .person import analyse_person
     from .photo import read_photo
 
     photo = read_photo(request.person)
-    person = remembered(("person", photo.sha256), lambda: analyse_person(photo))
+    person = remembered(("person", photo.sha256), lambda: analyse_person(photo, tell))
     return replace(person, photo=photo)                  # the same picture may come under another name
 
 
-def fit(request: LookRequest, person: Person) -> Body:
+def fit(request: LookRequest, person: Person, tell: ProgressCallback = silent) -> Body:
     """Person -> the body under the clothes and the photo's camera."""
     from .body import fit_body
     from .cache import remembered
 
-    return remembered(("body", person.photo.sha256, request.height_m), lambda: fit_body(person, request.height_m))
+    return remembered(("body", person.photo.sha256, request.height_m), lambda: fit_body(person, request.height_m, tell))
 
 
 def with_labels(person: Person, body: Body) -> Person:
@@ -83,7 +83,7 @@ def with_labels(person: Person, body: Body) -> Person:
     return replace(labelled, photo=person.photo)
 
 
-def read_garment(request: GarmentRequest) -> Garment:
+def read_garment(request: GarmentRequest, tell: ProgressCallback = silent) -> Garment:
     """Garment photo -> cut-out, category and landmarks."""
     from .cache import remembered
     from .garment import analyse_garment
@@ -91,15 +91,15 @@ def read_garment(request: GarmentRequest) -> Garment:
 
     photo = read_photo(request.photo, role="garment photo")
     worn = (request.category, request.kind, request.tucked, request.sleeves_rolled, request.open_front)
-    return replace(remembered(("garment", photo.sha256, worn), lambda: analyse_garment(photo, request)), photo=photo, request=request)
+    return replace(remembered(("garment", photo.sha256, worn), lambda: analyse_garment(photo, request, tell)), photo=photo, request=request)
 
 
-def dress(request: LookRequest, person: Person, body: Body, garments: list[Garment]) -> TryOn:
+def dress(request: LookRequest, person: Person, body: Body, garments: list[Garment], tell: ProgressCallback = silent) -> TryOn:
     """The person's picture, wearing the garments."""
     from .tryon import dress
 
     backend = request.tryon if garments else "none"
-    return dress(person, body, garments, backend)
+    return dress(person, body, garments, backend, tell)
 
 
 def reconstruct(request: LookRequest, dressed: TryOn, body: Body) -> Surface:
@@ -109,11 +109,11 @@ def reconstruct(request: LookRequest, dressed: TryOn, body: Body) -> Surface:
     return reconstruct_surface(dressed.person, body, request.faces, request.reconstruction)
 
 
-def paint(request: LookRequest, surface: Surface, body: Body, dressed: TryOn) -> TexturedMesh:
+def paint(request: LookRequest, surface: Surface, body: Body, dressed: TryOn, tell: ProgressCallback = silent) -> TexturedMesh:
     """UV atlas and base colour."""
     from .texture import texture_surface
 
-    return texture_surface(surface, body, dressed.person, request.texture_size)
+    return texture_surface(surface, body, dressed.person, request.texture_size, tell)
 
 
 def bind(surface: Surface, mesh: TexturedMesh, body: Body) -> Skin:
@@ -138,10 +138,15 @@ class _Steps:
         self._progress, self._total, self._done = progress, total, 0
         self.seconds: dict[str, float] = {}
 
-    def run(self, stage: str, message: str, work: Callable[[], T], counted: bool = True) -> T:
-        self._progress(Progress(stage, min(self._done, self._total), self._total, message))
+    def run(self, stage: str, message: str, work: Callable[[ProgressCallback], T], counted: bool = True) -> T:
+        """Run one stage; ``work`` gets a callback for its inner steps, which are told as this stage's messages."""
+
+        def tell(inner: Progress) -> None:
+            self._progress(Progress(stage, min(self._done, self._total), self._total, inner.message or message))
+
+        tell(Progress(stage, 0, 1, message))
         start = time.perf_counter()
-        result = work()
+        result = work(tell)
         self.seconds[stage] = self.seconds.get(stage, 0.0) + time.perf_counter() - start
         self._done += counted
         return result

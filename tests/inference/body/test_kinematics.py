@@ -1,4 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
+"""Rotations: exponential and logarithm undo each other, derivatives agree with differences."""
+
 import numpy as np
 import pytest
 from dressform.inference.body.kinematics import exponential, left_jacobian_inverse, logarithm, smallest_turn

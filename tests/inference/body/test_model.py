@@ -1,4 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
+"""The body model: a closed skin in metres whose landmarks lie where their names say."""
+
 import numpy as np
 import trimesh
 from dressform.inference.body.landmarks import LANDMARKS, face_points

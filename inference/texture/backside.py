@@ -28,6 +28,10 @@ NAPE = 0.72
 mouth)."""
 COVERED = 0.4
 """Share of a torso's row in cloth from which the back is taken to be covered there; straps cover less."""
+SKIN_REACH = 0.03
+"""Standard deviation of the nape's tone, as a share of the photo's height."""
+HAIRLINE = 0.006
+"""Softness of the hairline at the nape, as a share of the photo's height."""
 HANGING_SHARE = 0.12
 """Share of the hair below the nape from which it counts as long and hides the neck at the back."""
 OUTER_SHARE = 0.15
@@ -90,19 +94,41 @@ def paint_backside(person: Person, surface: Surface, view: View, colours: Image)
     painted = colours.astype(np.float32)
     band, left, right = _front_fastening(labels, wanted, back)
     kept &= ~band & ~_front_prints(colours, labels, back)
+    flanks = kept & np.isin(labels, CLOTHES) & np.isin(back, TRUNK)
+    painted, mirrored = mirror_in(painted, band, flanks, left, right, _flanks(flanks, left, right))
+    kept |= mirrored
     for label in np.unique(wanted[inside]):
-        source = _sources(int(label), labels, front, person, kept, colours)
-        across = band & (wanted == label)
-        depth = _flanks(source & kept, left, right)
-        mirrored, done = mirror_in(painted, across, source & kept, left, right, depth)
-        painted[done] = mirrored[done]
-        hole = inside & ~kept & ~done & (wanted == label)
-        source = source | done
+        hole = inside & ~kept & (wanted == label)
+        source = _sources(int(label), labels, front, person, kept & ~mirrored, colours) & ~hole
+        if label in CLOTHES:
+            source |= mirrored
         if not source.any():
             source = kept
-        if hole.any() and source.any():
+        if label == Label.FACE:
+            painted[hole] = _skin_tone(colours, _sources(int(label), labels, front, person, kept, colours))[hole]
+        elif hole.any() and source.any():
             painted[hole] = paint_hole(painted, hole, source)[hole]
-    return Backside(painted, wanted, kept)
+    return Backside(_soften_hairline(painted, wanted, back), wanted, kept & ~mirrored)
+
+
+def _skin_tone(colours: Image, source: Mask) -> Floats:
+    """(H, W, 3) the broad tone of the skin about each pixel: a nape has no features."""
+    reach = SKIN_REACH * len(colours)
+    share = cv2.GaussianBlur(source.astype(np.float32), (0, 0), reach)
+    tone = cv2.GaussianBlur(np.where(source[..., None], colours, 0).astype(np.float32), (0, 0), reach)
+    middle = np.median(colours[source], axis=0).astype(np.float32) if source.any() else np.full(3, 128, np.float32)
+    return (tone + 1e-3 * middle) / (share + 1e-3)[..., None]
+
+
+def _soften_hairline(painted: Floats, wanted: Image, back: npt.NDArray[np.int8]) -> Floats:
+    """Hair does not end at the nape in a line."""
+    hair = ((back == HEAD) & (wanted == Label.HAIR)).astype(np.float32)
+    skin = (np.isin(back, (HEAD, TORSO)) & (wanted == Label.FACE)).astype(np.float32)
+    reach = HAIRLINE * len(wanted)
+    border = 4 * cv2.GaussianBlur(hair, (0, 0), reach) * cv2.GaussianBlur(skin, (0, 0), reach)
+    if border.max() <= 0:
+        return painted
+    return painted + (cv2.GaussianBlur(painted, (0, 0), reach) - painted) * np.minimum(2 * border, 1)[..., None] * (hair + skin)[..., None]
 
 
 def _same_limb(labels: Image, front: npt.NDArray[np.int8], back: npt.NDArray[np.int8]) -> Mask:
@@ -266,7 +292,7 @@ def _cover_torso(wanted: Image, labels: Image, back: npt.NDArray[np.int8]) -> No
 def _cover_head(wanted: Image, labels: Image, back: npt.NDArray[np.int8]) -> None:
     """Hair down to the nape, and between locks that hang lower; skin if there is no hair to speak of."""
     head = back == HEAD
-    hair = labels == Label.HAIR
+    hair = _largest_piece(labels == Label.HAIR)
     face = labels == Label.FACE
     seen = hair & (back >= 0)
     if not head.any() or seen.sum() < HAIRY_SHARE * head.sum():
@@ -288,6 +314,12 @@ def _cover_head(wanted: Image, labels: Image, back: npt.NDArray[np.int8]) -> Non
         if columns[0] < middle < columns[-1]:
             span = slice(columns[0], columns[-1] + 1)
             wanted[y, span][back[y, span] >= 0] = Label.HAIR
+
+
+def _largest_piece(mask: Mask) -> Mask:
+    """The largest connected piece of a mask: specks called hair are not."""
+    numbered, count = ndimage.label(mask)
+    return mask if count < 2 else numbered == 1 + np.argmax(np.bincount(numbered.ravel())[1:])
 
 
 def _chin(face: Mask, head: Mask) -> int:

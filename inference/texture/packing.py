@@ -18,6 +18,8 @@ from ..raster import rasterise
 
 GRID = 256
 """Cells along the side of the square; a cell is 8 texels at 2048 and 4 at 1024, which is the padding asked for."""
+FINE, MARGIN = 3, 2
+"""Charts are drawn at three times the grid and grown by two of its pixels: half the padding, and what pixel centres miss."""
 QUARTER_TURNS = (0, 1, 2, 3)
 """Charts stay upright or lie in quarter turns, so that a painter finds them."""
 HOLE_SHARE = 0.03
@@ -87,27 +89,32 @@ def pack(uv: npt.NDArray[np.float64], faces: npt.NDArray[np.integer], chart: npt
     out = np.zeros_like(uv)
     scale, places = best
     for (used, flat, _), place in zip(shapes, places, strict=True):
-        turned, _ = _turned(flat * scale, place.turns)
-        out[used] = turned + (np.array([place.x, place.y]) + 1.0) / GRID
+        turned = _turned(flat * scale, place.turns)
+        out[used] = turned + (np.array([place.x, place.y]) + _box(turned)[1]) / GRID
     return out
 
 
-def _turned(flat: npt.NDArray[np.float64], turns: int) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
-    """(points turned by quarter turns and moved to the origin, size of their box)."""
+def _turned(flat: npt.NDArray[np.float64], turns: int) -> npt.NDArray[np.float64]:
+    """Points turned by quarter turns and moved to the origin."""
     x, y = flat[:, 0], flat[:, 1]
-    turned = {0: (x, y), 1: (-y, x), 2: (-x, -y), 3: (y, -x)}[turns]
-    out = np.stack(turned, 1)
-    out = out - out.min(0)
-    return out, out.max(0)
+    out = np.stack({0: (x, y), 1: (-y, x), 2: (-x, -y), 3: (y, -x)}[turns], 1)
+    return out - out.min(0)
+
+
+def _box(flat: npt.NDArray[np.float64]) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float64]]:
+    """(width and height in cells, place of the chart's corner in it): centred, so that turning the box turns the chart in it."""
+    extent = flat.max(0) * GRID
+    size = np.ceil(extent).astype(np.int64) + 2
+    return size, (size - extent) / 2
 
 
 def _bitmap(flat: npt.NDArray[np.float64], faces: npt.NDArray[np.int64]) -> Bitmap:
-    """Cells a chart touches or comes closer to than half a cell, rows upward; one cell of margin all round."""
-    size = np.ceil(flat.max(0) * GRID).astype(int) + 2
-    drawn = rasterise(flat * GRID * 2 + 2.0, faces, 2 * size[0], 2 * size[1]).mask
-    # at twice the resolution a centre missed by a sliver is at most half a fine cell away
-    grown = ndimage.binary_dilation(drawn, np.ones((3, 3), bool))
-    return np.asarray(grown.reshape(size[1], 2, size[0], 2).any((1, 3)))
+    """Cells a chart touches or comes nearer to than half a cell; rows run upward."""
+    size, corner = _box(flat)
+    width, height = size.tolist()
+    drawn = rasterise((flat * GRID + corner) * FINE, faces, FINE * width, FINE * height).mask
+    grown = ndimage.binary_dilation(drawn, np.ones((2 * MARGIN + 1, 2 * MARGIN + 1), bool))
+    return np.asarray(grown.reshape(height, FINE, width, FINE).any((1, 3)))
 
 
 def _try(shapes: list[tuple[npt.NDArray[np.int64], npt.NDArray[np.float64], npt.NDArray[np.int64]]], scale: float,

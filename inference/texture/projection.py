@@ -113,7 +113,7 @@ def smoothstep(low: float, high: float, x: Floats) -> Floats:
 SHOWN_ON: tuple[tuple[Label, ...], ...] = (
     (Label.HAIR, Label.FACE, Label.ACCESSORY, Label.UPPER, Label.OUTER, Label.DRESS),
     (Label.HAIR, Label.FACE, Label.ARMS, Label.BAG, Label.ACCESSORY, *CLOTHES),
-    (Label.ARMS, Label.HANDS, Label.ACCESSORY, Label.UPPER, Label.OUTER, Label.DRESS),
+    (Label.HAIR, Label.ARMS, Label.HANDS, Label.ACCESSORY, Label.UPPER, Label.OUTER, Label.DRESS),
     (Label.ARMS, Label.HANDS, Label.ACCESSORY, Label.UPPER, Label.OUTER, Label.DRESS),
     (Label.LEGS, Label.SHOES, Label.BAG, Label.ACCESSORY, *CLOTHES),
     (Label.LEGS, Label.SHOES, Label.LOWER, Label.SKIRT, Label.DRESS),

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import cv2
 import numpy as np
+import numpy.typing as npt
 
 from ..records import Floats, Image, Photo, Pose
 from .colour_grid import ColourGrid
@@ -29,6 +30,10 @@ OPAQUE, CLEAR = 0.97, 0.03
 
 HOLE_SHARE, HOLE_PRIOR = 1e-4, 0.9
 """Holes below this share of the picture, where the networks are this sure of the person, are closed; others are real gaps."""
+SPECK_SHARE = 2e-4
+"""Crumbs of the ground on the rim below this share of the picture are cleared."""
+GROUND_STEP, SPECK_STEP = 14.0, 5.0
+"""CIELAB units (8-bit OpenCV scale) within which a colour is that of the ground: for holes, and for crumbs on the rim."""
 
 
 def cut_out(photo: Photo, pose: Pose) -> tuple[Floats, Image]:
@@ -44,7 +49,7 @@ def cut_out(photo: Photo, pose: Pose) -> tuple[Floats, Image]:
         return matte, photo.pixels.copy()
     size = person_size(pose)
     matte = _soft_edge(pixels, _by_colour(pixels, prior, size), size)
-    matte = _only_person(matte, prior)
+    matte = _only_person(pixels, matte, prior)
     return matte, foreground_colour(pixels, matte)
 
 
@@ -85,7 +90,7 @@ def _soft_edge(pixels: Image, belief: Floats, size: float) -> Floats:
     return matte
 
 
-def _only_person(matte: Floats, prior: Floats) -> Floats:
+def _only_person(pixels: Image, matte: Floats, prior: Floats) -> Floats:
     """Drop islands that do not touch the person's main piece, and close pinholes."""
     solid = (matte > 0.5).astype(np.uint8)
     count, piece, stats, _ = cv2.connectedComponentsWithStats(solid, connectivity=8)
@@ -100,8 +105,28 @@ def _only_person(matte: Floats, prior: Floats) -> Floats:
     inner = np.bincount(hole.ravel(), prior.ravel(), holes) / np.maximum(np.bincount(hole.ravel(), minlength=holes), 1)
     small = [k for k in range(1, holes) if stats[k, cv2.CC_STAT_AREA] < HOLE_SHARE * matte.size and inner[k] > HOLE_PRIOR]
     if small:
-        matte = np.where(np.isin(hole, small), 1.0, matte).astype(np.float32)
-    return matte
+        chosen = np.isin(hole, small)
+        matte = np.where(chosen & ~_like_ground(pixels, matte, GROUND_STEP), 1.0, matte).astype(np.float32)
+    return _without_specks(pixels, matte)
+
+
+def _without_specks(pixels: Image, matte: Floats) -> Floats:
+    """Clear crumbs of the ground that hang on the person's rim; larger areas of the ground's colour are clothes."""
+    rim = (matte > 0) & (cv2.erode(matte, np.ones((9, 9), np.uint8)) < 0.5)
+    crumb = (rim & _like_ground(pixels, matte, SPECK_STEP)).astype(np.uint8)
+    _, piece, stats, _ = cv2.connectedComponentsWithStats(crumb, connectivity=8)
+    small = np.nonzero(stats[:, cv2.CC_STAT_AREA] < SPECK_SHARE * matte.size)[0]
+    return np.where(np.isin(piece, small[small > 0]), 0.0, matte).astype(np.float32)
+
+
+def _like_ground(pixels: Image, matte: Floats, step: float) -> npt.NDArray[np.bool_]:
+    """Where a pixel has the colour of the ground around the person: through a curl of hair the wall is seen."""
+    lab = cv2.cvtColor(pixels, cv2.COLOR_RGB2LAB).astype(np.float32)
+    ground = (matte < 0.02).astype(np.float32)
+    window = (max(3, matte.shape[1] // 12) | 1,) * 2
+    share = cv2.blur(ground, window)[..., None]
+    mean = cv2.blur(lab * ground[..., None], window) / (share + 1e-6)
+    return (np.linalg.norm(lab - mean, axis=2) < step) & (share[..., 0] > 0.02)
 
 
 def foreground_colour(pixels: Image, matte: Floats) -> Image:

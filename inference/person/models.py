@@ -100,27 +100,33 @@ def _solutions() -> Any:
 @cache
 def _pose_model(confidence: float) -> Any:
     with _quiet():
-        return _solutions().pose.Pose(static_image_mode=True, model_complexity=COMPLEXITY, enable_segmentation=True,
-                                      min_detection_confidence=confidence)
+        return _started(_solutions().pose.Pose(static_image_mode=True, model_complexity=COMPLEXITY, enable_segmentation=True,
+                                               min_detection_confidence=confidence))
 
 
 @cache
 def _selfie_model() -> Any:
     with _quiet():
-        return _solutions().selfie_segmentation.SelfieSegmentation(model_selection=0)
+        return _started(_solutions().selfie_segmentation.SelfieSegmentation(model_selection=0))
 
 
 @cache
 def _face_model() -> Any:
     with _quiet():
-        return _solutions().face_mesh.FaceMesh(static_image_mode=True, max_num_faces=4, refine_landmarks=True,
-                                               min_detection_confidence=0.3)
+        return _started(_solutions().face_mesh.FaceMesh(static_image_mode=True, max_num_faces=4, refine_landmarks=True,
+                                                        min_detection_confidence=0.3))
 
 
 @cache
 def _face_detector() -> Any:
     with _quiet():
-        return _solutions().face_detection.FaceDetection(model_selection=1, min_detection_confidence=0.6)
+        return _started(_solutions().face_detection.FaceDetection(model_selection=1, min_detection_confidence=0.6))
+
+
+def _started(model: Any) -> Any:
+    """The model after its first picture: MediaPipe opens its graphs, and talks about it, on threads of its own."""
+    model.process(np.zeros((64, 64, 3), np.uint8))
+    return model
 
 
 @contextlib.contextmanager

@@ -34,6 +34,7 @@ GROUND_SIGMA = 0.012           # heels and toes stand on one floor; share of the
 FLOOR_SIGMA = 0.015            # the matte ends at the soles of the shoes, a little below those of the feet; share of the stature
 FLOOR_MARGIN = 0.01            # a matte that comes nearer to the photo's lower edge is cut by it; share of the photo's height
 OUTLINE_PAIRS = 350            # residuals of the outline in a step; more do not change the result
+LOOSE = 2.0                    # standard deviations inside the cloth's usual fit at which an outline pair counts half
 ROBUST = 2.5                   # standard deviations at which a residual starts to lose weight (Huber)
 
 MOVED = ("Hips", "Spine", "Spine1", "Spine2", "Neck", "Head", "LeftShoulder", "LeftArm", "LeftForeArm", "LeftHand",
@@ -129,7 +130,8 @@ class Problem:
             error = ((pixels[o] - self.outline.target) * self.outline.normals).sum(1) / (self.outline.sigma * stature)
             row = np.einsum("pa,pam->pm", self.outline.normals, slope[o]) / (self.outline.sigma * stature)[:, None]
             share = np.sqrt(min(1.0, OUTLINE_PAIRS / max(len(error), 1)) * 0.25)                # neighbours are not independent
-            blocks.append((error * share, row * share, True))
+            share = share / np.sqrt(1 + (np.minimum(error, 0) / LOOSE) ** 2)                     # far inside: loose cloth says little
+            blocks.append((error * share, row * share[:, None], True))
         residual, row, usual = pose_residuals(self.prior, state.local, self.active)
         wide = np.zeros((len(residual), self.size))
         wide[:, k:k + a] = row.reshape(len(residual), a)

@@ -29,9 +29,9 @@ mouth)."""
 COVERED = 0.4
 """Share of a torso's row in cloth from which the back is taken to be covered there; straps cover less."""
 SKIN_REACH = 0.03
-"""Standard deviation of the nape's tone, as a share of the photo's height."""
+"""Standard deviation of the nape's tone, as a share of the person's height."""
 HAIRLINE = 0.006
-"""Softness of the hairline at the nape, as a share of the photo's height."""
+"""Softness of the hairline at the nape, as a share of the person's height."""
 HANGING_SHARE = 0.12
 """Share of the hair below the nape from which it counts as long and hides the neck at the back."""
 OUTER_SHARE = 0.15
@@ -49,7 +49,7 @@ FLANK_ROWS = 7
 FLY = 0.3
 """How far below the torso a fly reaches, as a share of the torso's height."""
 BORDER_SHARE = 0.025
-"""Of the photo's height; the border between two limbs is uncertain by that much."""
+"""Of the person's height; the border between two limbs is uncertain by that much."""
 FLANK = 0.3
 """Distance from the middle, as a share of the torso's width, beyond which a garment shows what its back is made of."""
 FEWEST_FLANK, FEWEST_SOURCE = 200, 30
@@ -87,9 +87,23 @@ def paint_backside(person: Person, surface: Surface, view: View, colours: Image)
     """
     front, back = _regions(surface, view)
     labels = _spread_labels(person)
+    rows, columns = np.nonzero((back >= 0) | (person.matte > 0.5))
+    if not len(rows):
+        return Backside(colours.astype(np.float32), labels, np.zeros(labels.shape, bool))
+    # everything happens within the person; shares of the height below are shares of this box's height
+    box = (slice(max(rows.min() - 2, 0), rows.max() + 3), slice(max(columns.min() - 2, 0), columns.max() + 3))
+    painted, wanted, kept = _paint(colours[box], labels[box], person.matte[box], front[box], back[box])
+    whole, all_labels, all_kept = colours.astype(np.float32), labels.copy(), np.zeros(labels.shape, bool)
+    whole[box], all_labels[box], all_kept[box] = painted, wanted, kept
+    return Backside(whole, all_labels, all_kept)
+
+
+def _paint(colours: Image, labels: Image, matte: Floats, front: npt.NDArray[np.int8],
+           back: npt.NDArray[np.int8]) -> tuple[Floats, Image, Mask]:
+    """(colours, labels, kept) of the back."""
     wanted = _back_labels(labels, front, back)
     inside = back >= 0
-    kept = inside & (wanted == labels) & (person.matte > 0.5) & ~np.isin(labels, NO_DONOR) & _same_limb(labels, front, back)
+    kept = inside & (wanted == labels) & (matte > 0.5) & ~np.isin(labels, NO_DONOR) & _same_limb(labels, front, back)
     kept &= ~((back == HEAD) & (labels == Label.FACE))               # no feature of the face shows from behind
     painted = colours.astype(np.float32)
     band, left, right = _front_fastening(labels, wanted, back)
@@ -99,16 +113,19 @@ def paint_backside(person: Person, surface: Surface, view: View, colours: Image)
     kept |= mirrored
     for label in np.unique(wanted[inside]):
         hole = inside & ~kept & (wanted == label)
-        source = _sources(int(label), labels, front, person, kept & ~mirrored, colours) & ~hole
+        if not hole.any():
+            continue
+        source = _sources(int(label), labels, front, matte, kept & ~mirrored, colours)
+        if label == Label.FACE:
+            painted[hole] = _skin_tone(colours, source)[hole]
+            continue
+        source &= ~hole
         if label in CLOTHES:
             source |= mirrored
-        if not source.any():
-            source = kept
-        if label == Label.FACE:
-            painted[hole] = _skin_tone(colours, _sources(int(label), labels, front, person, kept, colours))[hole]
-        elif hole.any() and source.any():
+        source = source if source.any() else kept
+        if source.any():
             painted[hole] = paint_hole(painted, hole, source)[hole]
-    return Backside(_soften_hairline(painted, wanted, back), wanted, kept & ~mirrored)
+    return _soften_hairline(painted, wanted, back), wanted, kept & ~mirrored
 
 
 def _skin_tone(colours: Image, source: Mask) -> Floats:
@@ -328,9 +345,9 @@ def _chin(face: Mask, head: Mask) -> int:
     return int(rows.max()) if len(rows) else int(np.nonzero(head)[0].max())
 
 
-def _sources(label: int, labels: Image, front: npt.NDArray[np.int8], person: Person, kept: Mask, colours: Image) -> Mask:
+def _sources(label: int, labels: Image, front: npt.NDArray[np.int8], matte: Floats, kept: Mask, colours: Image) -> Mask:
     """Photo pixels that show the label cleanly."""
-    same = (labels == label) & (person.matte > 0.9) & (front >= 0)
+    same = (labels == label) & (matte > 0.9) & (front >= 0)
     if label == Label.FACE:
         neck = same & (front != HEAD)                                # not the lips
         same = neck if neck.sum() >= FEWEST_SOURCE else same

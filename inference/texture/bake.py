@@ -39,7 +39,7 @@ def bake(surface: Surface, atlas: Atlas, photo: Image, labels: Image, view: View
     allowed = shown_on(labels)
     fill = _fill_vertices(surface, view, photo, backside, front_limit, back_limit, span, scale, allowed, limb)
 
-    attributes = np.concatenate([view.points, view.facing[:, None]], 1).astype(np.float32)[atlas.source]
+    attributes = np.concatenate([view.points, view.facing[:, None], fill], 1).astype(np.float32)[atlas.source]
     colour = np.zeros((size, size, 3), np.float32)
     rows = max(1, 2 ** 20 // size)
     for start in range(0, size, rows):                               # in bands, to bound the memory
@@ -49,11 +49,10 @@ def bake(surface: Surface, atlas: Atlas, photo: Image, labels: Image, view: View
         seen = seen_weight(front_limit, x, y, depth, facing, scale)
         seen *= _allowed(allowed, x, y, face_limb[np.maximum(band.face, 0)])
         behind = seen_weight(back_limit, x, y, span - depth, -facing, scale)
-        base = band.interpolate(atlas.faces, fill[atlas.source])
         total = seen + behind + FILL_WEIGHT
         front = sample(photo, x, y)
         back = sample(backside.colours, x, y)
-        blend = front * seen[..., None] + back * behind[..., None] + base * FILL_WEIGHT
+        blend = front * seen[..., None] + back * behind[..., None] + at[..., 4:] * FILL_WEIGHT
         colour[start:start + rows] = blend / total[..., None]
     image = (np.clip(colour, 0, 255) + 0.5).astype(np.uint8)
     rows_of, columns_of = nearest_known(coverage.mask)

@@ -13,7 +13,7 @@ from .projection import nearest_known
 REFLECTIONS = 6
 """Times a texture may be reflected into a hole."""
 DETAIL_SHARE = 0.02
-"""Standard deviation that parts a texture's detail from its tone, as a share of the photo's height: wider than a stripe."""
+"""Standard deviation that parts a texture's detail from its tone, as a share of the image's height: wider than a stripe."""
 CROSSFADE = 0.15
 """Share of a mirrored band's width over which its halves blend."""
 NARROWEST = 5.0

@@ -6,6 +6,7 @@ All coordinates are pixels of the outline's mask. Left and right are the wearer'
 
 from __future__ import annotations
 
+import cv2
 import numpy as np
 
 from ..records import Floats
@@ -18,6 +19,9 @@ SLEEVE_DEPTH = 0.035        # of the height: an armpit lies at least this deep i
 ARMPIT_RANGE = (0.10, 0.72)  # of the height: where armpits are looked for
 SHOULDER_INSET = 0.20       # of the armhole's depth: an armhole seam leans inwards by this from armpit to shoulder
 NECK_TURN = 22.0            # degrees: a collar or hood rises from the shoulder with at least this turn
+NECK_RANGE = (0.22, 0.82)   # of the way from shoulder to mid-neck: where a shoulder can end
+USUAL_NECK = 0.58           # of that way: where it ends in a crew neck
+SHORT_SLEEVE = 1.7          # sleeves up to this many armholes long are four-cornered; longer ones bend
 HOOD_TURN = 30.0            # the same on both sides at once, far out on the shoulders
 DEFAULT_ARMHOLE = 0.27      # of the chest width's double: armhole depth of sleeveless garments, as in pattern tables
 
@@ -219,7 +223,7 @@ def _shoulders(outline: Outline, armpit: Landmarks, chest: float) -> tuple[Landm
             corner = points[base[np.argmax(points[base, 1])]]
             necks[f"neck_{side}"], collar = (float(corner[0]), float(corner[1])), True
             continue
-        peak = own[np.argmin(points[own, 1])]
+        peak = _shoulder_end(points, arc, outline.axis, np.array(shoulders[f"shoulder_{side}"]), sign)
         rises = points[sharp, 1] - points[arc, 1].min() > 0.10 * chest
         if bend[sharp] < -NECK_TURN and rises and points[peak, 1] < points[sharp, 1]:
             chosen, collar = sharp, True
@@ -231,6 +235,27 @@ def _shoulders(outline: Outline, armpit: Landmarks, chest: float) -> tuple[Landm
     middle = (necks["neck_left"][1] + necks["neck_right"][1]) / 2
     necks["neck_front"] = (float(lowest[0]), float(lowest[1])) if not collar and lowest[1] > middle + 1 else (outline.axis, middle)
     return shoulders, necks, collar
+
+
+def _shoulder_end(points: Floats, arc: np.ndarray, axis: float, shoulder: Floats, sign: int) -> int:
+    """Contour index where a shoulder ends at the neck: the point that stands out most over the line from shoulder to mid-neck."""
+    top = points[arc]
+    middle = top[np.argmin(np.abs(top[:, 0] - axis))]
+    chord = middle - shoulder
+    normal = np.array([chord[1], -chord[0]]) * sign
+    normal = normal / (np.hypot(*normal) + 1e-6)
+    if normal[1] > 0:
+        normal = -normal                                           # upwards
+    share = ((top - shoulder) @ chord) / (chord @ chord + 1e-6)
+    inside = (sign * (top[:, 0] - axis) > 0) & (share > NECK_RANGE[0]) & (share < NECK_RANGE[1])
+    if not inside.any():
+        return int(arc[np.argmin(np.abs(share - USUAL_NECK))])
+    height = (top - shoulder) @ normal
+    candidates = np.nonzero(inside)[0]
+    best = candidates[np.argmax(height[candidates])]
+    if height[best] < 0.012 * np.hypot(*chord):
+        best = candidates[np.argmin(np.abs(share[candidates] - USUAL_NECK))]
+    return int(arc[best])
 
 
 def _hood_corners(outline: Outline, armpit: Landmarks, bend: Floats) -> dict[str, float]:
@@ -261,6 +286,10 @@ def _cuff(outline: Outline, shoulder: Floats, armpit: Floats, sign: int) -> tupl
     sleeve = points[arc]
     root = (shoulder + armpit) / 2
     reach = np.hypot(*(sleeve - root).T)
+    if reach.max() < SHORT_SLEEVE * np.hypot(*(shoulder - armpit)):
+        corners = _corners(np.concatenate([shoulder[None], sleeve if sign > 0 else sleeve[::-1], armpit[None]]))
+        if corners is not None:
+            return corners
     far = sleeve[reach > 0.85 * reach.max()].mean(0)
     direction = far - root
     if np.hypot(*direction) < 0.03 * outline.height:
@@ -282,6 +311,18 @@ def _cuff(outline: Outline, shoulder: Floats, armpit: Floats, sign: int) -> tupl
     tail = sleeve[(sleeve - root) @ direction > 0.3 * ((sleeve - root) @ direction).max()]
     outer, inner = tail[np.argmax(tail @ (direction + 0.9 * across))], tail[np.argmax(tail @ (direction - 0.9 * across))]
     return (float(outer[0]), float(outer[1])), (float(inner[0]), float(inner[1]))
+
+
+def _corners(path: Floats) -> tuple[tuple[float, float], tuple[float, float]] | None:
+    """The two corners of a path that is nearly three sides of a quadrilateral, from the first to the last point."""
+    length = float(np.hypot(*np.diff(path, axis=0).T).sum())
+    for share in np.linspace(0.01, 0.12, 23):
+        corners = cv2.approxPolyDP(path.astype(np.float32)[:, None], share * length, False)[:, 0]
+        if len(corners) == 4:
+            return (float(corners[1][0]), float(corners[1][1])), (float(corners[2][0]), float(corners[2][1]))
+        if len(corners) < 4:
+            return None
+    return None
 
 
 def _waist(outline: Outline, marks: Landmarks) -> tuple[tuple[float, float], tuple[float, float]]:

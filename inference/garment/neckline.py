@@ -13,6 +13,7 @@ from .outline import Outline
 DEPTHS = np.linspace(0.10, 1.1, 36)   # neck depths tried, in neck widths
 USUAL_DEPTH, SPREAD = 0.25, 0.16      # of crew and boat necks laid flat, in neck widths; prints below them have edges too
 OPEN_DIP = 0.28             # in neck widths: the outline itself dips this deep where the ground shows through the neck
+RIB_SHARE = 0.55            # an edge this strong, in shares of the strongest, counts
 CONTRAST = 1.9              # an edge along the arc must be this many times the median contrast of all arcs tried
 
 
@@ -34,7 +35,10 @@ def find_neckline(outline: Outline, pixels: Image, marks: Landmarks, collar: boo
     for depth in DEPTHS:
         scores.append(max((_arc_contrast(lab, outline, right, left, depth * width, power), power) for power in (1.0, 2.0)))
     values = np.array([score for score, _ in scores]) * np.exp(-0.5 * (np.maximum(0, np.abs(DEPTHS - USUAL_DEPTH) - 0.1) / SPREAD) ** 2)
-    best = int(np.argmax(values))
+    # a ribbed collar has two edges: the upper one is where the front begins
+    best = int(np.argmax(values > RIB_SHARE * values.max()))
+    while best + 1 < len(values) and values[best + 1] > values[best]:
+        best += 1
     if values[best] < CONTRAST * max(np.median(values), 2.0):
         return "high", (float(middle[0]), float(middle[1]))
     depth = float(DEPTHS[best] * width)

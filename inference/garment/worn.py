@@ -155,7 +155,8 @@ def _from_labels(photo: Photo, labels: Image, category: str) -> tuple[Floats, st
             "outer" if counts[Label.OUTER] > counts[Label.UPPER] else "top"
     classes = CLASSES[wanted]
     chosen = classes[:1] if wanted == "dress" and counts[Label.DRESS] else classes
-    mask = _largest(cv2.morphologyEx(np.isin(labels, [int(label) for label in chosen]).astype(np.uint8), cv2.MORPH_CLOSE, np.ones((5, 5), np.uint8)))
+    worn = np.isin(labels, [int(label) for label in chosen]).astype(np.uint8)
+    mask = _largest(cv2.morphologyEx(worn, cv2.MORPH_CLOSE, np.ones((5, 5), np.uint8)))
     if mask.mean() < 0.004:
         raise InputError("no_garment", f"The person in {photo.path.name} wears nothing that could be a {wanted}.",
                          "Choose another category or another photo.")
@@ -221,8 +222,9 @@ def _hem(small: Image, cloth: Mask) -> npt.NDArray[np.float64]:
     near = np.abs(rows - rows[best]) < 0.06 * height
     local = rows[near][np.argmax(np.where(score[best] >= HEM_STEP, step[near], 1e-3), 0)].astype(np.float64)
     local = cv2.medianBlur(local.astype(np.float32)[None], 5)[0] if len(local) > 5 else local
-    local = cv2.GaussianBlur(local.astype(np.float32)[None], (0, 0), 0.03 * width)[0] if score[best] >= HEM_STEP else np.full(len(columns), rows[best])
-    return np.interp(np.arange(width), columns, local)
+    if score[best] < HEM_STEP:
+        return np.full(width, float(rows[best]))
+    return np.interp(np.arange(width), columns, cv2.GaussianBlur(local.astype(np.float32)[None], (0, 0), 0.03 * width)[0])
 
 
 def _largest(mask: np.ndarray) -> Mask:

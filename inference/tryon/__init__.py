@@ -53,7 +53,8 @@ def dress(person: Person, body: Body, garments: Sequence[Garment], backend: str 
         BackendError: ``unknown_tryon`` for a name that is not offered.
     """
     if backend not in BACKENDS:
-        raise BackendError("unknown_tryon", f"There is no try-on backend called {backend}.", f"Choose one of {', '.join(sorted(BACKENDS))}.")
+        raise BackendError("unknown_tryon", f"There is no try-on backend called {backend}.",
+                           f"Choose one of {', '.join(sorted(BACKENDS))}.")
     if not garments:
         return _none(person, body, garments, progress)
     return BACKENDS[backend](person, body, garments, progress)

@@ -28,6 +28,9 @@ SEAM_M = 0.05               # reach of the cloth laid under a shoulder seam
 HOLE_M = 0.08               # gaps in trousers up to this are filled where an old top or its shadow hid them
 BEFORE_M = 0.05             # depth by which an upper arm must lie before the trunk to hide it
 ORDER = {"bottom": 0, "dress": 1, "top": 2, "outer": 3}    # layers from the skin outwards
+BOTTOM_PIECES = ("leg", "skirt")
+BARE_LABEL = (((0, 1), Label.FACE), ((2, 3, 5, 6), Label.ARMS), ((8, 9, 11, 12), Label.LEGS), ((10, 13), Label.SHOES))
+"""Part codes of the body and the label of their skin; a bare chest or belly counts with the neck."""
 NEW_LABEL = {"top": Label.UPPER, "outer": Label.OUTER, "dress": Label.DRESS}
 
 
@@ -80,7 +83,11 @@ def _compose(person: Person, figure: Figure, regions: Regions, layers: list[Laye
         if layer.name.startswith("sleeve") and _behind(figure, layer):
             stack.lay_cloth(layer.rgba, shade)
     for layer in layers:
-        if not layer.name.startswith("sleeve") and layer.name != "back":
+        if layer.name.startswith(BOTTOM_PIECES):
+            stack.lay_cloth(layer.rgba, shade)
+            if layer is _last_bottom(layers):                      # the person's own top hangs over a new bottom as over the old
+                stack.lay(photo, kept * np.isin(person.labels, (Label.UPPER, Label.OUTER, Label.DRESS)))
+        elif layer.name == "trunk":
             stack.lay_cloth(layer.rgba, shade)
     stack.lay(skin, bare * arm)
     stack.lay(photo, kept * regions.arms)
@@ -90,6 +97,11 @@ def _compose(person: Person, figure: Figure, regions: Regions, layers: list[Laye
     stack.lay(photo, person.matte * (regions.arms & (person.labels == Label.HANDS)))
     stack.lay(photo, person.matte * (regions.head | regions.extra))
     return stack
+
+
+def _last_bottom(layers: list[Layer]) -> Layer | None:
+    """The last drawn piece of trousers or skirt."""
+    return next((layer for layer in reversed(layers) if layer.name.startswith(BOTTOM_PIECES)), None)
 
 
 def _bare(person: Person, figure: Figure, regions: Regions) -> np.ndarray:
@@ -103,7 +115,10 @@ def _underlay(figure: Figure, regions: Regions, layers: list[Layer], shade: Floa
     rows, columns = np.mgrid[:figure.height, :figure.width].astype(np.float32)
     cover = np.zeros(regions.removed.shape, np.float32)
     colour = np.zeros((*cover.shape, 3), np.float32)
-    trunk = np.max([(layer.rgba[..., 3] > 0.5).astype(np.uint8) for layer in layers if layer.name == "trunk"] or [np.zeros(cover.shape, np.uint8)], 0)
+    trunk = np.zeros(cover.shape, np.uint8)
+    for layer in layers:
+        if layer.name == "trunk":
+            trunk |= (layer.rgba[..., 3] > 0.5).astype(np.uint8)
     for layer in layers:
         if not layer.name.startswith("sleeve"):
             continue
@@ -170,16 +185,17 @@ def _soft(mask: np.ndarray) -> Floats:
     return cv2.GaussianBlur(mask.astype(np.float32), (0, 0), 0.8)
 
 
-def _finish(person: Person, garments: Sequence[Garment], figure: Figure, regions: Regions, layers: list[Layer], stack: Stack) -> TryOn:
+def _finish(person: Person, garments: Sequence[Garment], figure: Figure, regions: Regions, layers: list[Layer],
+            stack: Stack) -> TryOn:
     """Backdrop, feathered change and the updated person."""
     photo = person.photo.pixels
     cloth = np.zeros(person.matte.shape, np.float32)
     for layer in layers:
         cloth = np.maximum(cloth, layer.rgba[..., 3])
     core = (cloth > 0.004) | regions.removed
-    near = cv2.dilate(core.astype(np.uint8), np.ones((2 * FEATHER + 1, 2 * FEATHER + 1), np.uint8)).astype(bool)
-    distance = cv2.distanceTransform((~cv2.dilate(core.astype(np.uint8), np.ones((5, 5), np.uint8)).astype(bool)).astype(np.uint8), cv2.DIST_L2, 5)
-    changed = np.clip(1 - distance / FEATHER, 0, 1).astype(np.float32) * near
+    distance = cv2.distanceTransform(1 - cv2.dilate(core.astype(np.uint8), np.ones((3, 3), np.uint8)), cv2.DIST_L2, 5)
+    near = distance < FEATHER - 1
+    changed = np.clip(1 - distance / (FEATHER - 1), 0, 1).astype(np.float32)
     ground = person.matte < 0.02
     ground = cv2.erode(ground.astype(np.uint8), np.ones((5, 5), np.uint8)).astype(bool)
     alpha = np.clip(stack.alpha, 0, 1)
@@ -189,7 +205,8 @@ def _finish(person: Person, garments: Sequence[Garment], figure: Figure, regions
     mixed = composed * changed[..., None] + photo.astype(np.float32) * (1 - changed[..., None])
     pixels = np.where((changed > 0)[..., None], mixed.clip(0, 255).round(), photo).astype(np.uint8)
     matte = (alpha * changed + person.matte * (1 - changed)).astype(np.float32)
-    foreground = np.where((changed > 0)[..., None] & (alpha > 0.02)[..., None], stack.straight().clip(0, 255).round(), person.foreground).astype(np.uint8)
+    own = ((changed > 0) & (alpha > 0.02))[..., None]
+    foreground = np.where(own, stack.straight().clip(0, 255).round(), person.foreground).astype(np.uint8)
     visible, labels = _visible(person, garments, figure, regions, layers, matte)
     dressed = replace(person, photo=replace(person.photo, pixels=pixels), matte=matte, labels=labels, foreground=foreground)
     return TryOn(dressed, changed, visible, VERSION, ())
@@ -202,15 +219,18 @@ def _visible(person: Person, garments: Sequence[Garment], figure: Figure, region
     labels[regions.removed] = int(Label.BACKGROUND)
     bare = _bare(person, figure, regions)
     parts = figure.part
-    for codes, label in (((0,), Label.FACE), ((1,), Label.FACE), ((2, 3, 5, 6), Label.ARMS), ((4, 7), Label.HANDS), ((8, 9, 11, 12), Label.LEGS),
-                         ((10, 13), Label.SHOES)):
+    for codes, label in BARE_LABEL:
         labels[bare & np.isin(parts, codes)] = int(label)
     below = _below_top(person, figure, regions)
     labels[below] = int(Label.LOWER)
     front = regions.head | regions.extra | regions.arms
+    own_top = np.isin(person.labels, (Label.UPPER, Label.OUTER, Label.DRESS)) & ~regions.removed
     coverage = [np.zeros(matte.shape, np.float32) for _ in garments]
     for layer in layers:
-        alpha = layer.rgba[..., 3] * ~(front & (not layer.name.startswith("sleeve")) | regions.head | regions.extra)
+        hidden = front if not layer.name.startswith("sleeve") else regions.head | regions.extra
+        if layer.name.startswith(BOTTOM_PIECES):
+            hidden = hidden | own_top
+        alpha = layer.rgba[..., 3] * ~hidden
         for i in range(len(coverage)):
             if i != layer.garment:
                 coverage[i] = coverage[i] * (1 - alpha)

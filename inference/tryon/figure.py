@@ -150,14 +150,15 @@ def read_figure(body: Body) -> Figure:
     middle = {"hips": (joints["LeftUpLeg"] + joints["RightUpLeg"]) / 2, "knees": (joints["LeftLeg"] + joints["RightLeg"]) / 2,
               "ankles": (joints["LeftFoot"] + joints["RightFoot"]) / 2}
     line = np.stack([joints["Neck"], middle["hips"], middle["knees"], middle["ankles"]])
-    trunk = _axis(line, _metres([space["Neck"], hips, (space["LeftLeg"] + space["RightLeg"]) / 2, (space["LeftFoot"] + space["RightFoot"]) / 2]),
-                  pixels[np.isin(body.parts, TRUNK)], -facing)
+    below = [(space["LeftLeg"] + space["RightLeg"]) / 2, (space["LeftFoot"] + space["RightFoot"]) / 2]
+    trunk = _axis(line, _metres([space["Neck"], hips, *below]), pixels[np.isin(body.parts, TRUNK)], -facing)
     arms, legs = {}, {}
     for side in SIDES:
         bone = side.capitalize()
         outside = -facing if side == "left" else facing
-        arms[side] = _limb(joints, space, [f"{bone}Arm", f"{bone}ForeArm", f"{bone}Hand"], pixels[np.isin(body.parts, ARMS[side])], outside)
-        legs[side] = _limb(joints, space, [f"{bone}UpLeg", f"{bone}Leg", f"{bone}Foot"], pixels[np.isin(body.parts, LEGS[side][:2])], outside)
+        arm, leg = pixels[np.isin(body.parts, ARMS[side])], pixels[np.isin(body.parts, LEGS[side][:2])]
+        arms[side] = _limb(joints, space, [f"{bone}Arm", f"{bone}ForeArm", f"{bone}Hand"], arm, outside)
+        legs[side] = _limb(joints, space, [f"{bone}UpLeg", f"{bone}Leg", f"{bone}Foot"], leg, outside)
     return Figure(camera.width, camera.height, px_per_m, joints, space, trunk, arms, legs, part, normals.astype(np.float32),
                   every.depth, trunk_only.depth, pixels, body.parts)
 

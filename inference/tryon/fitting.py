@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from ..records import Floats, Garment
-from .figure import Axis, Figure
+from .figure import SIDES, Axis, Figure
 from .pattern import Ladder, Piece
 
 FLAT_TO_FRONT = 0.78        # width seen from the front of a tube laid flat one wide: an ellipse with depth 0.62 of its width
@@ -20,7 +20,7 @@ EASE = 1.035                # cloth stands off the body by at least this factor
 SHOULDER_SEAM = 1.10        # shoulder seams lie this factor farther out than the shoulder joints
 CLOTH_M = 0.007             # thickness of cloth and air over a shoulder
 CHEST_EASE = 1.12           # chest width of a usual garment over that of the body
-WORN_EASE = 1.03            # the same in photos of worn garments, which show it
+WORN_EASE = 1.10            # the same in photos of worn garments, which show it
 SLEEVE_EASE = 1.16          # narrowest sleeve over arm
 FULLEST = 1.9               # a sleeve or leg is shown at most this many times as wide as the limb
 WAIST_RISE_M = 0.10         # a waistband of trousers over the hip joints
@@ -71,6 +71,8 @@ def _fit_top(garment: Garment, pieces: list[Piece], figure: Figure) -> list[Fitt
     for name, sign in (("left", 1.0), ("right", -1.0)):
         joint = abs(_aside(trunk, figure.joints[f"{name.capitalize()}Arm"]))
         half = joint * SHOULDER_SEAM
+        if garment.kind == "worn":                                 # under raised arms its shoulder points lie farther in
+            half = float(np.clip(scale * shoulder_width / 2, 0.75 * joint, half))
         neck_half = max(half * neck_width / max(shoulder_width, 1e-6), 0.046 * unit)
         neck_half = min(neck_half, 0.8 * half)
         lift = CLOTH_M * unit
@@ -118,7 +120,7 @@ def _top_scale(garment: Garment, marks: dict[str, Floats], figure: Figure) -> fl
     station = (_armpit_station(figure, "left") + _armpit_station(figure, "right")) / 2 + 0.02 * figure.px_per_m
     stations = np.array([station])
     turned = abs(figure.joints["LeftArm"][0] - figure.joints["RightArm"][0]) / max(shoulders / SHOULDER_SEAM, 1e-6)
-    chest = float(figure.trunk.extent(stations, True, 0.02 * figure.px_per_m)[0] + figure.trunk.extent(stations, False, 0.02 * figure.px_per_m)[0])
+    chest = sum(float(figure.trunk.extent(stations, positive, 0.02 * figure.px_per_m)[0]) for positive in (True, False))
     chest /= float(np.clip(turned, 0.6, 1.0))
     ease = WORN_EASE if garment.kind == "worn" else CHEST_EASE / FLAT_TO_FRONT
     by_chest = chest * ease / max(marks["armpit_left"][0] - marks["armpit_right"][0], 1.0)
@@ -133,43 +135,40 @@ def _armpit_station(figure: Figure, side: str) -> float:
     return _along(figure.trunk, joint) + 0.085 * figure.px_per_m
 
 
-def _sleeve(garment: Garment, source: Ladder, figure: Figure, side: str, seam: tuple[Floats, Floats], scale: float, front: float) -> Ladder:
-    """A sleeve along the arm, from the armhole seam to where its own length ends."""
+def _sleeve(garment: Garment, source: Ladder, figure: Figure, side: str, seam: tuple[Floats, Floats], scale: float,
+            front: float) -> Ladder:
+    """A sleeve along the arm, from the armhole seam to where its own length ends; its upper edge is longer than its lower one."""
     axis, unit = figure.arms[side], figure.px_per_m
-    count = len(source)
-    widths = np.linalg.norm(source.left - source.right, axis=1) * scale * front
-    middle = (source.left + source.right) / 2
-    run = np.concatenate([[0], np.cumsum(np.linalg.norm(np.diff(middle, axis=0), axis=1))]) * scale / unit    # metres
-    arm = float(axis.metres[-1])
-    total = float(run[-1])
-    if garment.request is not None and getattr(garment.request, "sleeves_rolled", False):
-        total = min(total, ROLLED * arm)
-    elif garment.attributes.get("sleeve") == "long":
-        total = float(np.clip(total, LONG_SLEEVE[0] * arm, LONG_SLEEVE[1] * arm))
+    count, arm = len(source), float(axis.metres[-1])
     tip, armpit = seam
-    root = (tip + armpit) / 2
-    start = float(np.clip(_along(axis, root) / unit, -0.03, 0.08))
-    metres = start + (total - start) * np.linspace(0, 1, count)
-    stations = axis.station_of_metres(metres)
-    stations[metres < 0] = metres[metres < 0] * unit
-    smooth = 0.05 * unit
-    normal = axis.normal(stations, smooth)
-    outside = axis.extent(stations, True, 0.015 * unit)
-    inside = axis.extent(stations, False, 0.015 * unit)
+    edges = []
+    for edge, seam_end, sign in ((source.left, tip, 1.0), (source.right, armpit, -1.0)):
+        start = float(np.clip(_along(axis, seam_end) / unit, -0.02, 0.16))
+        end = start + float(np.linalg.norm(np.diff(edge, axis=0), axis=1).sum()) * scale / unit
+        if getattr(garment.request, "sleeves_rolled", False):
+            end = min(end, ROLLED * arm)
+        elif garment.attributes.get("sleeve") == "long":
+            end = float(np.clip(end, LONG_SLEEVE[0] * arm, LONG_SLEEVE[1] * arm))
+        stations = axis.station_of_metres(np.linspace(start, max(end, start + 0.01), count))
+        half = _half_widths(axis, stations, source, scale * front, unit, sign > 0)
+        line = axis.at(stations) + sign * axis.normal(stations, 0.05 * unit) * half[:, None]
+        settling = float(np.clip(SETTLING[0 if sign > 0 else 1] * arm / max(end - start, 1e-3), 0.08, 1.0))
+        edges.append(line + (seam_end - line[0]) * (1 - _ease_in(np.linspace(0, 1, count), settling)))
+    return Ladder(edges[0], edges[1])
+
+
+def _half_widths(axis: Axis, stations: Floats, source: Ladder, scale: float, unit: float, outer: bool) -> Floats:
+    """How far a sleeve reaches to one side of the arm's axis: the arm and half of what the cloth is wider."""
+    reach = 0.015 * unit
+    # near the shoulder the arm is open towards the trunk: its width is taken from further down
+    settled = np.maximum(stations, 0.10 * unit)
+    outside, inside = axis.extent(settled, True, reach), axis.extent(settled, False, reach)
     limb = outside + inside
-    # near the shoulder the arm's vertices are open towards the trunk: take the width from further down
-    settled = np.searchsorted(stations, 0.10 * unit)
-    if settled < count:
-        limb[:settled] = np.maximum(limb[:settled], limb[min(settled, count - 1)])
-        inside[:settled] = inside[min(settled, count - 1)]
-    wanted = np.clip(widths, SLEEVE_EASE * limb, FULLEST * np.maximum(limb, 1))
-    wanted[1:] = _smooth(wanted)[1:]
-    extra = (wanted - limb) / 2
-    points = axis.at(stations)
-    outer, inner = points + normal * (outside + extra)[:, None], points - normal * (inside + extra)[:, None]
-    shift_outer, shift_inner = tip - outer[0], armpit - inner[0]
-    over, under = (_ease_in(np.linspace(0, 1, count), float(np.clip(part * arm / max(total, 1e-3), 0.08, 1.0))) for part in SETTLING)
-    return Ladder(outer + shift_outer * (1 - over), inner + shift_inner * (1 - under))
+    widths = np.linalg.norm(source.left - source.right, axis=1) * scale
+    wanted = _smooth(np.clip(widths, SLEEVE_EASE * limb, FULLEST * np.maximum(limb, 1)))
+    if outer:
+        outside = np.maximum(outside, axis.extent(stations, True, reach))
+    return (outside if outer else inside) + (wanted - limb) / 2
 
 
 def _ease_in(run: Floats, length: float) -> Floats:
@@ -192,7 +191,7 @@ def _fit_bottom(garment: Garment, pieces: list[Piece], figure: Figure) -> list[F
     skirt = "crotch" not in marks
     waist = hips - (SKIRT_RISE_M if skirt else WAIST_RISE_M) * unit
     reach = 0.015 * unit
-    sides = {name: float(trunk.extent(np.array([waist]), sign > 0, reach)[0]) * EASE + 0.003 * unit for name, sign in (("left", 1), ("right", -1))}
+    sides = {name: _outline(trunk, waist, name, unit) for name in SIDES}
     waist_width = float(np.linalg.norm(marks["waist_left"] - marks["waist_right"]))
     scale = (sides["left"] + sides["right"]) / (front * max(waist_width, 1.0))
     if skirt:
@@ -213,7 +212,12 @@ def _fit_bottom(garment: Garment, pieces: list[Piece], figure: Figure) -> list[F
     scale = float(np.sqrt(scale * by_hip))
     crotch = _place(trunk, hips + CROTCH_DROP_M * unit, 0.0, unit)
     centre = _place(trunk, waist, 0.0, unit)
-    return [Fitted(piece, _leg(garment, piece, figure, piece.name.split("_")[1], waist, sides, centre, crotch, scale, front)) for piece in pieces]
+    return [Fitted(piece, _leg(garment, piece, figure, waist, sides, centre, crotch, scale, front)) for piece in pieces]
+
+
+def _outline(trunk: Axis, station: float, side: str, unit: float) -> float:
+    """How far trousers or a skirt reach to one side of the trunk's axis, pixels."""
+    return float(trunk.extent(np.array([station]), side == "left", 0.015 * unit)[0]) * EASE + 0.003 * unit
 
 
 def _width_at(pieces: list[Piece], share: float) -> float:
@@ -223,10 +227,10 @@ def _width_at(pieces: list[Piece], share: float) -> float:
     return float(np.linalg.norm(left.left[index] - right.left[min(index, len(right) - 1)]))
 
 
-def _leg(garment: Garment, piece: Piece, figure: Figure, side: str, waist: float, sides: dict[str, float], centre: Floats, crotch: Floats,
+def _leg(garment: Garment, piece: Piece, figure: Figure, waist: float, sides: dict[str, float], centre: Floats, crotch: Floats,
          scale: float, front: float) -> Ladder:
     """A trouser leg: waist to crotch on the trunk, crotch to hem along the leg."""
-    source, unit = piece.ladder, figure.px_per_m
+    source, unit, side = piece.ladder, figure.px_per_m, piece.name.split("_")[1]
     trunk, axis = figure.trunk, figure.legs[side]
     sign = 1.0 if side == "left" else -1.0
     fork = source.sections["fork"]
@@ -253,8 +257,8 @@ def _leg(garment: Garment, piece: Piece, figure: Figure, side: str, waist: float
     points = axis.at(stations)
     outer, inner = points + normal * (outside + extra)[:, None], points - normal * (inside + extra)[:, None]
     share = _ease_in(np.linspace(0, 1, count), 0.25)
-    junction = _place(trunk, hips + CROTCH_DROP_M * unit, sign * float(trunk.extent(np.array([hips + CROTCH_DROP_M * unit]), sign > 0, 0.015 * unit)[0] * EASE
-                                                                       + 0.003 * unit), unit)
+    fork_station = hips + CROTCH_DROP_M * unit
+    junction = _place(trunk, fork_station, sign * _outline(trunk, fork_station, side, unit), unit)
     outer = outer + (junction - outer[0]) * (1 - share)
     inner = inner + (crotch - inner[0]) * (1 - share)
     return Ladder(np.concatenate([outer_top, outer]), np.concatenate([inner_top, inner]))

@@ -85,7 +85,8 @@ def _top_pieces(garment: Garment, contour: Floats, marks: dict[str, Floats]) -> 
         clockwise = side == "left"
         parts = [np.linspace(neck - [0, rise], neck, 4, endpoint=False),
                  _between(contour, neck, shoulder, clockwise, RUNGS),
-                 np.linspace(shoulder, armpit, RUNGS, endpoint=False) if with_sleeve else _between(contour, shoulder, armpit, clockwise, RUNGS),
+                 np.linspace(shoulder, armpit, RUNGS, endpoint=False) if with_sleeve
+                 else _between(contour, shoulder, armpit, clockwise, RUNGS),
                  _side_edge(contour, armpit, hem, clockwise)]
         edges[side] = parts
     start = 0
@@ -101,7 +102,8 @@ def _top_pieces(garment: Garment, contour: Floats, marks: dict[str, Floats]) -> 
         clockwise = side == "left"
         outer = _between(contour, marks[f"shoulder_{side}"], marks[f"cuff_outer_{side}"], clockwise, 2 * RUNGS, closed=True)
         inner = _between(contour, marks[f"armpit_{side}"], marks[f"cuff_inner_{side}"], not clockwise, 2 * RUNGS, closed=True)
-        mask = _polygon(np.concatenate([outer, _between(contour, outer[-1], inner[-1], clockwise, 12, closed=True), inner[::-1]]), pixels.shape[:2])
+        end = _between(contour, outer[-1], inner[-1], clockwise, RUNGS, closed=True)
+        mask = _polygon(np.concatenate([outer, end, inner[::-1]]), pixels.shape[:2])
         sleeve_masks |= mask
         sleeves.append(Piece(f"sleeve_{side}", _masked(pixels, cv2.dilate(mask, np.ones((5, 5), np.uint8))), Ladder(outer, inner)))
     trunk_mask = 1 - cv2.erode(sleeve_masks, np.ones((5, 5), np.uint8))
@@ -138,7 +140,7 @@ def _bottom_pieces(pixels: Image, contour: Floats, marks: dict[str, Floats]) -> 
         lower = _between(contour, crotch, inner_end, not clockwise, len(outer) - fork, closed=True)
         ladder = Ladder(outer, np.concatenate([upper, lower]), {"waist": 0, "fork": fork})
         inside = np.zeros((height, width), np.uint8)
-        divide = int(round(crotch[0]))
+        divide = round(float(crotch[0]))
         inside[:, divide:] = 1
         if side == "right":
             inside = 1 - inside

@@ -20,7 +20,8 @@ def cloth_shading(person: Person, figure: Figure) -> Floats:
     """(H, W) factor on the colour of new cloth, about 1: the form of the body and the old clothes' broad light and shade."""
     sigma = 0.010 * figure.px_per_m
     body = (figure.part >= 0).astype(np.float32)
-    normals = cv2.GaussianBlur(figure.normals * body[..., None], (0, 0), sigma) / np.maximum(cv2.GaussianBlur(body, (0, 0), sigma), 0.05)[..., None]
+    weight = np.maximum(cv2.GaussianBlur(body, (0, 0), sigma), 0.05)
+    normals = cv2.GaussianBlur(figure.normals * body[..., None], (0, 0), sigma) / weight[..., None]
     direction = _light_direction(person, figure)
     lit = np.clip(normals @ direction, -0.2, 1.0)
     reference = float(np.median(lit[figure.part >= 0])) if (figure.part >= 0).any() else 1.0

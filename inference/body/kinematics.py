@@ -52,12 +52,13 @@ def left_jacobian_inverse(vectors: Doubles) -> Doubles:
 
 def smallest_turn(source: Doubles, target: Doubles) -> Doubles:
     """(3, 3) the smallest rotation that turns one direction to another."""
-    a, b = source / np.linalg.norm(source), target / max(np.linalg.norm(target), 1e-9)
+    a, b = source / float(np.linalg.norm(source)), target / max(float(np.linalg.norm(target)), 1e-9)
     axis = np.cross(a, b)
-    length = np.linalg.norm(axis)
-    angle = np.arctan2(length, a @ b)
-    if length < 1e-9:
-        axis, length = np.array([1.0, 0.0, 0.0]), 1.0
+    length = float(np.linalg.norm(axis))
+    angle = float(np.arctan2(length, a @ b))
+    if length < 1e-9:                                         # opposite: any axis across them
+        axis = np.cross(a, np.eye(3)[int(np.abs(a).argmin())])
+        length = float(np.linalg.norm(axis))
     return exponential((axis / length * angle)[None])[0]
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-from ..records import Floats, Ints, Pose
+from ..records import Ints, Pose
 from .kinematics import Chain, Points, smallest_turn
 from .model import BodyModel, Doubles, load_face_landmarks
 
@@ -152,12 +152,13 @@ def face_points(model: BodyModel) -> tuple[npt.NDArray[np.int64], Ints]:
 
 def first_yaw(pose: Pose) -> float:
     """Yaw of the camera in radians, from the depths of hips and shoulders."""
-    def across(left: int, right: int) -> Floats:
-        return pose.world[left] - pose.world[right]
+    def across(left: int, right: int) -> Doubles:
+        difference = pose.world[left].astype(np.float64) - pose.world[right]
+        return difference / max(float(np.linalg.norm(difference)), 1e-6)
 
     hips, shoulders = across(23, 24), across(11, 12)
     trust = float(np.clip(min(pose.visibility[23], pose.visibility[24]), 0, 1)) * 0.5
-    mixed = trust * hips / max(np.linalg.norm(hips), 1e-6) + (1 - trust) * shoulders / max(np.linalg.norm(shoulders), 1e-6)
+    mixed = trust * hips + (1 - trust) * shoulders
     return float(np.arctan2(mixed[2], mixed[0]))
 
 

@@ -116,9 +116,9 @@ def directions(model: BodyModel) -> tuple[Direction, ...]:
     """The pose prior of a model: three directions of each bone that the fit moves."""
     out: list[Direction] = []
     for name, (mean, sigma) in USUAL.items():
-        for side in (("Left", 1.0), ("Right", -1.0)) if name.startswith("Left") else (("", 1.0),):
-            bone = model.bone(name.replace("Left", side[0]) if side[0] else name)
-            mirror = (1.0, side[1], side[1])                  # a reflection at x = 0 turns y and z rotations round
+        for twin, sign in ((name, 1.0), (name.replace("Left", "Right"), -1.0)) if name.startswith("Left") else ((name, 1.0),):
+            bone = model.bone(twin)
+            mirror = (1.0, sign, sign)                  # a reflection at x = 0 turns y and z rotations round
             out += [Direction(bone, axis, m * s, d) for axis, m, s, d in zip((X, Y, Z), mean, mirror, sigma, strict=True)]
     for side in ("Left", "Right"):
         out += _hinge(model, f"{side}Arm", f"{side}ForeArm", f"{side}Hand", bend=0.15, sigma=0.30, largest=2.6, twist=0.35)

@@ -8,6 +8,7 @@ one-dimensional residuals. How far cloth stands off the body, and how much that 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -30,6 +31,9 @@ CLEARANCE: dict[int, tuple[float, float]] = {
 INSIDE_SIGMA = 0.006         # spread where the rim is inside the body's outline: bodies do not leave their matte
 
 
+Number = TypeVar("Number", np.float32, np.uint8)
+
+
 @dataclass(frozen=True)
 class Rim:
     """The person's matte at working size.
@@ -48,7 +52,7 @@ class Rim:
     labels: Image
     inside: npt.NDArray[np.bool_]
 
-    def sample(self, image: npt.NDArray[np.generic], pixels: Doubles) -> npt.NDArray[np.generic]:
+    def sample(self, image: npt.NDArray[Number], pixels: Doubles) -> npt.NDArray[Number]:
         """Values at (N, 2) photo pixels, nearest, clamped to the picture."""
         h, w = image.shape[:2]
         column = np.clip((pixels[..., 0] * self.scale).astype(np.int64), 0, w - 1)
@@ -65,7 +69,7 @@ def person_rim(person: Person) -> Rim:
     scale = min(1.0, WORKING_HEIGHT / tall)
     size = (max(1, round(person.matte.shape[1] * scale)), max(1, round(person.matte.shape[0] * scale)))
     matte = cv2.resize(person.matte, size, interpolation=cv2.INTER_AREA)
-    labels = cv2.resize(person.labels, size, interpolation=cv2.INTER_NEAREST)
+    labels = cv2.resize(person.labels, size, interpolation=cv2.INTER_NEAREST).astype(np.uint8)
     inside = matte > 0.5
     pad = size[1] // 4                                        # beyond the photo's edge the person goes on
     padded = np.pad(inside.astype(np.uint8), pad, mode="edge")

@@ -28,7 +28,7 @@ def test_left_jacobian_inverse_is_the_derivative_of_the_logarithm():
     assert np.allclose(change[0], left_jacobian_inverse(vector)[0] @ [0, 1, 0], atol=1e-5)
 
 
-@pytest.mark.parametrize("target", [[0, 0, 1], [1, 2, -3], [0, -1, 0], [0, 1, 0]])
+@pytest.mark.parametrize("target", [[0, -2, 0], [0, 0, 1], [1, 2, -3], [0, -1, 0], [0, 1, 0]])
 def test_smallest_turn_brings_one_direction_to_the_other(target):
     source = np.array([0.0, 1.0, 0.0])
     turned = smallest_turn(source, np.array(target, float)) @ source

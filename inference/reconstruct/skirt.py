@@ -13,7 +13,7 @@ from .standoff import Silhouette
 SKIRT_LIKE = (Label.SKIRT, Label.DRESS, Label.UPPER, Label.OUTER)
 """Labels of cloth that may hang around both legs; trousers do not."""
 SURELY_SKIRT = 0.16
-"""Share of the stature: cloth that fills the space between the legs so far below the crotch is a skirt whatever its label says."""
+"""Share of the stature: cloth that fills the space between the legs so far below the crotch is a skirt unless its label says trousers."""
 FILLED = 0.85
 """Share of the picture between the legs that the matte must cover for cloth to hang there; a gap or a crease covers less."""
 OWN_GAP_M = 0.02
@@ -46,13 +46,13 @@ def close_between_legs(values: Floats, origin: npt.NDArray[np.float64], spacing:
     x = origin[0] + spacing * np.arange(values.shape[0])
     z = origin[2] + spacing * np.arange(values.shape[2])
     joined: list[tuple[int, npt.NDArray[np.bool_]]] = []
-    votes: list[bool] = []
+    votes: list[tuple[float, float]] = []
     for layer in np.nonzero((heights < top) & (heights > bottom))[0][::-1]:
         left, right = (_on_leg(skeleton.heads, leg, heights[layer]) for leg in legs)
-        filled, skirt_like = _between(left, right, heights[layer], silhouette)
+        filled, skirt_like, trousers = _between(left, right, heights[layer], silhouette)
         if filled < FILLED:
             break
-        votes.append(skirt_like > 0.5)
+        votes.append((skirt_like, trousers))
         if np.linalg.norm(left - right) < OWN_GAP_M:
             continue
         pieces, _ = ndimage.label(values[:, layer] < 0)
@@ -60,7 +60,10 @@ def close_between_legs(values: Floats, origin: npt.NDArray[np.float64], spacing:
         if wanted:
             joined.append((int(layer), convex_hull_image(np.isin(pieces, list(wanted)))))
     length = (len(votes) * spacing - REACH_M) / body.height_m
-    if not joined or (np.mean(votes) < 0.5 and length < SURELY_SKIRT):
+    if not joined:
+        return
+    skirt_like, trousers = np.mean(votes, axis=0)
+    if trousers > 0.5 or (skirt_like < 0.5 and length < SURELY_SKIRT):
         return
     lowest, highest = joined[-1][0], joined[0][0]
     hulls = np.full((values.shape[0], highest - lowest + 1, values.shape[2]), 0.1, np.float32)
@@ -80,15 +83,16 @@ def _on_leg(heads: Floats, leg: tuple[int, int, int], height: float) -> npt.NDAr
 
 
 def _between(left: npt.NDArray[np.float64], right: npt.NDArray[np.float64], height: float,
-             silhouette: Silhouette) -> tuple[float, float]:
-    """Shares of the line from leg axis to leg axis that the matte covers, and that carry the label of hanging cloth."""
+             silhouette: Silhouette) -> tuple[float, float, float]:
+    """Shares of the line from leg axis to leg axis that the matte covers, that are labelled hanging cloth, and that are labelled trousers."""
     share = np.linspace(0.0, 1.0, 25)[:, None]
     across = left * (1 - share) + right * share
     pixels = silhouette.camera.project(np.stack([across[:, 0], np.full(len(across), height), across[:, 1]], 1))
     columns = np.clip(pixels[:, 0].astype(int), 0, silhouette.inside.shape[1] - 1)
     rows = np.clip(pixels[:, 1].astype(int), 0, silhouette.inside.shape[0] - 1)
     labels = silhouette.labels[rows, columns]
-    return float(silhouette.inside[rows, columns].mean()), float(np.isin(labels, [int(label) for label in SKIRT_LIKE]).mean())
+    hanging = np.isin(labels, [int(label) for label in SKIRT_LIKE])
+    return float(silhouette.inside[rows, columns].mean()), float(hanging.mean()), float((labels == Label.LOWER).mean())
 
 
 def _cell(axis: npt.NDArray[np.float64], value: float) -> int:

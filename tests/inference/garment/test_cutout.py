@@ -1,0 +1,64 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from dressform.inference.errors import InputError
+from dressform.inference.garment.cutout import cut_out_garment, without_clips
+from dressform.inference.records import Photo
+
+
+@pytest.mark.parametrize("ground", ["plain", "wood", "tiles"])
+def test_a_garment_is_cut_out_of_every_ground(lay, drawn, ground):
+    alpha, warnings = cut_out_garment(lay("tee", ground))
+    truth, found = drawn("tee"), alpha > 0.5
+    assert (truth & found).sum() / (truth | found).sum() > 0.96
+    assert warnings == ()
+
+
+def test_stripes_of_the_grounds_colour_do_not_tear_the_garment(lay, drawn):
+    alpha, _ = cut_out_garment(lay("tee", "plain", print_rows=True))
+    truth, found = drawn("tee"), alpha > 0.5
+    assert (truth & found).sum() / (truth | found).sum() > 0.93
+
+
+def test_the_edge_is_at_the_photos_own_resolution(lay):
+    alpha, _ = cut_out_garment(lay("tee"))
+    assert alpha.shape == (480, 420)
+    assert 0.001 < ((alpha > 0.05) & (alpha < 0.95)).mean() < 0.03
+
+
+def test_a_file_that_is_already_cut_out_keeps_its_own_edge(lay, drawn):
+    photo = lay("tee")
+    own = drawn("tee").astype(np.uint8) * 255
+    alpha, _ = cut_out_garment(Photo(photo.pixels, own, photo.path, photo.sha256))
+    assert np.array_equal(alpha > 0.5, own > 127)
+
+
+def test_an_empty_floor_is_refused_in_words():
+    pixels = np.full((300, 300, 3), 180, np.uint8)
+    with pytest.raises(InputError) as caught:
+        cut_out_garment(Photo(pixels, None, Path("floor.png"), "0" * 64))
+    assert caught.value.code == "no_garment"
+    assert "floor.png" in caught.value.message
+
+
+def test_two_items_are_told(lay):
+    photo = lay("skirt")
+    pixels = photo.pixels.copy()
+    pixels[:, :] = pixels[0, 0]
+    pixels[100:380, 40:180] = (30, 60, 140)
+    pixels[100:380, 250:390] = (140, 30, 40)
+    _, warnings = cut_out_garment(Photo(pixels, None, Path("two.png"), "0" * 64))
+    assert any("more than one item" in warning for warning in warnings)
+
+
+def test_hanger_clips_are_not_cloth():
+    mask = np.zeros((200, 200), bool)
+    mask[40:180, 50:150] = True
+    mask[30:40, 60:66] = True
+    cleaned = without_clips(mask)
+    assert not cleaned[30:40].any()
+    assert cleaned[45:180, 50:150].all()

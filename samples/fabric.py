@@ -53,7 +53,7 @@ def cloth(name: str, fabric: Fabric) -> bpy.types.Material:
         worn = graph.ramp(uneven, 0.42, 0.68)
         colour = graph.mix(graph.math("MULTIPLY", worn, 0.35), colour, tuple(min(1, 2.2 * value + 0.02) for value in fabric.colour))
         twill = graph.math("SINE", graph.math("MULTIPLY", graph.math("ADD", graph.math("ADD", x, z), y), 3200.0))
-        colour = graph.mix(graph.math("MULTIPLY_ADD", twill, 0.10, 0.10), colour, (0.55, 0.58, 0.62))
+        colour = graph.mix(graph.math("MULTIPLY_ADD", twill, 0.03, 0.10), colour, (0.55, 0.58, 0.62))
         seam = graph.ramp(graph.math("ABSOLUTE", graph.math("SUBTRACT", z, -0.005)), 0.002, 0.006, 1.0, 0.0)
         colour = graph.mix(graph.math("MULTIPLY", seam, 0.45), colour, tuple(0.4 * value for value in fabric.colour))
         thread = graph.math("MULTIPLY", stitches(graph, border, 0.016, y, x), 0.9)

@@ -125,6 +125,30 @@ def _model(phenotype: dict[str, float], smile: float) -> dict[str, npt.NDArray]:
             "uv": model.texture_coordinates.numpy()[model.face_texture_coordinate_indices.numpy()], "lashes": np.array(lashes)}
 
 
+def _chest(rest: Array, weights: Array, bones: list[str]) -> Array:
+    """(V,) 0..1: how far a vertex belongs to the front of the chest, at rest in the body frame."""
+    trunk = weights[:, [bones.index(name) for name in ("Spine", "Spine1", "Spine2")]].sum(1)
+    neck, hips = (weights[:, bones.index(name)] > 0.5 for name in ("Neck", "Hips"))
+    low, high = rest[hips, 1].mean(), rest[neck, 1].mean()
+    level = (rest[:, 1] - low) / (high - low)
+    depth = rest[trunk > 0.5, 2]
+    ahead = np.clip((rest[:, 2] - np.median(depth)) / 0.04, 0, 1)
+    return trunk * ahead * np.clip((level - 0.40) / 0.1, 0, 1) * np.clip((0.88 - level) / 0.1, 0, 1)
+
+
+def _rounded(vertices: Array, faces: npt.NDArray[np.integer], share: Array) -> Array:
+    """Smooth what clothes would smooth: small forms under ``share`` (V,) 0..1 go, the large ones stay (Taubin's filter)."""
+    pairs = np.unique(np.sort(np.stack([faces, np.roll(faces, -1, 1)], -1).reshape(-1, 2), 1), axis=0)
+    degree = np.maximum(np.bincount(pairs.ravel(), minlength=len(vertices)), 1)[:, None]
+    result = vertices.copy()
+    for step in (0.6, -0.56) * 40:
+        total = np.zeros_like(result)
+        np.add.at(total, pairs[:, 0], result[pairs[:, 1]])
+        np.add.at(total, pairs[:, 1], result[pairs[:, 0]])
+        result = result + step * share[:, None] * (total / degree - result)
+    return result
+
+
 def make_figure(phenotype: dict[str, float], pose: dict[str, list[tuple[str, float]]], smile: float, cache: Path) -> Figure:
     """Shape and pose a figure.
 
@@ -156,6 +180,8 @@ def make_figure(phenotype: dict[str, float], pose: dict[str, list[tuple[str, flo
         moved[index] = moved[parent] + above @ (heads[index] - heads[parent]) if parent >= 0 else heads[index]
     posed = np.einsum("vj,jab,vb->va", data["weights"], turns, data["rest"], optimize=True)
     posed += data["weights"] @ (moved - np.einsum("jab,jb->ja", turns, heads))
+    chest = _chest(data["rest"], data["weights"], bones)
+    posed = _rounded(posed, data["faces"], chest)
     body = np.unique(data["faces"])
     hips = (moved[bones.index("LeftUpLeg")] + moved[bones.index("RightUpLeg")]) / 2
     shift = np.array([-hips[0], -posed[body, 1].min(), -hips[2]])

@@ -173,7 +173,7 @@ def _outward(roots: Array, normals: Array) -> Array:
     return normals
 
 
-KNOT = np.array([0.0, 0.055, -0.215])
+KNOT = np.array([0.0, 0.138, -0.125])
 """Where drawn-back hair is tied, head units."""
 
 
@@ -194,8 +194,8 @@ def _knot_length(roots: Array) -> Array:
 STYLES = {
     "crop": Style(36000, _crop_length, _swept, 0.55, 0.03, (0.001, 0.012), 0.45, 700, (0.0, 1.0), 0.0015, 8, 0.00011),
     "long": Style(34000, _long_length, _parted, 0.10, 0.45, (0.002, 0.014), 0.70, 320, (0.006, 0.12), 0.0015, 26, 0.00012),
-    "knot": Style(26000, _knot_length, _drawn_back, 0.10, 0.0, (0.001, 0.007), 0.35, 500, (0.0, 1.0), 0.0006, 16, 0.00011,
-                  (0.0, 0.055, -0.215)),
+    "knot": Style(26000, _knot_length, _drawn_back, 0.10, 0.0, (0.002, 0.010), 0.35, 500, (0.0, 1.0), 0.0006, 16, 0.00011,
+                  (0.0, 0.138, -0.125)),
     "curls": Style(26000, lambda roots: np.full(len(roots), 0.085), _outward, 0.4, 0.06, (0.001, 0.06), 0.75, 700, (0.0055, 0.022),
                    0.003, 30, 0.00011),
     "buzz": Style(40000, lambda roots: np.full(len(roots), 0.006), _swept, 1.0, 0.0, (0.0, 0.003), 0.0, 10, (0.0, 1.0), 0.0006, 4,
@@ -206,13 +206,13 @@ STYLES = {
 
 def knot_strands(count: int, rng: np.random.Generator) -> Array:
     """(count, 24, 3) the bun: strands wound round a ball at :data:`KNOT`."""
-    axis = _unit(np.array([0.15, 0.45, -1.0]) + 0.5 * rng.normal(size=(count, 3)))
+    axis = _unit(np.array([0.15, 1.0, -0.35]) + 0.5 * rng.normal(size=(count, 3)))
     first = _unit(np.cross(axis, rng.normal(size=(count, 3))))
     second = np.cross(axis, first)
     turn = np.linspace(0, 1.5 * np.pi, 24)[None] + rng.uniform(0, 2 * np.pi, (count, 1))
-    radius = 0.036 * rng.uniform(0.72, 1.0, (count, 1, 1)) * (1 + 0.05 * np.sin(3 * turn))[..., None]
+    radius = 0.040 * rng.uniform(0.72, 1.0, (count, 1, 1)) * (1 + 0.05 * np.sin(3 * turn))[..., None]
     ring = np.cos(turn)[..., None] * first[:, None] + np.sin(turn)[..., None] * second[:, None]
-    return KNOT + np.array([0, 0.008, -0.012]) + radius * (ring + 0.25 * axis[:, None])
+    return KNOT + np.array([0, 0.016, -0.006]) + radius * (ring + 0.25 * axis[:, None])
 
 
 def add_hair(head: Head, faces: npt.NDArray[np.integer], ears: Array, style: str, material: bpy.types.Material, seed: int,

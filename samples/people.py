@@ -36,7 +36,7 @@ def standing(arms: float, *, stance: float = 7.0, curl: float = 5.0, elbow: floa
 
 def hand_on_hip(pose: Pose) -> Pose:
     """The person's right hand set on the hip."""
-    return pose | {"RightArm": [("z", 8), ("y", -12)], "RightForeArm": [("z", 72), ("y", 6)], "RightHand": [("z", -25)]}
+    return pose | {"RightArm": [("y", -16)], "RightForeArm": [("z", 66), ("y", 50)], "RightHand": [("z", -4), ("x", -40)]}
 
 
 def walking(pose: Pose, stride: float) -> Pose:
@@ -62,10 +62,10 @@ SKIRT = Cut("skirt", hem=0.13, skirt=(0.52, 0.16), grow=0.02)
 SITTERS = {
     "anna": Sitter(
         phenotype={"gender": 1.0, "age": 0.62, "african": 0.0, "asian": 0.1, "caucasian": 0.9, "muscle": 0.5, "weight": 0.42,
-                   "height": 0.5, "proportions": 0.8, "cupsize": 0.42},
+                   "height": 0.5, "proportions": 0.8, "cupsize": 0.3},
         pose=standing(30, stance=5), smile=0.35,
         complexion=Complexion((0.58, 0.34, 0.235), (0.54, 0.20, 0.145), (0.40, 0.12, 0.10), (0.16, 0.10, 0.05), 0.74, 0.35),
-        haircut="long",
+        haircut="long", brows=0.85,
         pieces=(Piece("Jeans", JEANS, DENIM, 30, 0.9), Piece("Tee", FITTED_TEE, Fabric((0.74, 0.73, 0.69), rib=0.014))),
         shoes=((0.70, 0.69, 0.66), (0.78, 0.77, 0.74)),
         view=View((0.10, 1.12, 3.95), (0.0, 0.83, 0.0), 70, (768, 1024))),
@@ -80,10 +80,10 @@ SITTERS = {
         view=View((-0.12, 1.15, 4.60), (0.0, 0.93, 0.0), 70, (768, 1024))),
     "mei": Sitter(
         phenotype={"gender": 1.0, "age": 0.61, "african": 0.0, "asian": 1.0, "caucasian": 0.0, "muscle": 0.48, "weight": 0.44,
-                   "height": 0.48, "proportions": 0.8, "cupsize": 0.4},
+                   "height": 0.48, "proportions": 0.8, "cupsize": 0.25},
         pose=standing(31), smile=0.45,
         complexion=Complexion((0.58, 0.36, 0.235), (0.52, 0.22, 0.15), (0.40, 0.12, 0.10), (0.045, 0.024, 0.012), 0.97, 0.2),
-        haircut="knot",
+        haircut="knot", brows=0.85,
         pieces=(Piece("Jeans", SLIM, DARK_DENIM, 30, 0.9), Piece("Sweater", SWEATER, Fabric((0.40, 0.115, 0.045), "knit",
             rib=0.026), 14, 2.5)),
         shoes=((0.70, 0.69, 0.66), (0.78, 0.77, 0.74)), backdrop="room",
@@ -100,10 +100,10 @@ SITTERS = {
         view=View((0.15, 1.25, 5.20), (0.0, 0.93, 0.0), 80, (768, 1024), 2.0)),
     "zola": Sitter(
         phenotype={"gender": 1.0, "age": 0.62, "african": 0.75, "asian": 0.0, "caucasian": 0.25, "muscle": 0.52, "weight": 0.56,
-                   "height": 0.52, "proportions": 0.75, "cupsize": 0.5},
+                   "height": 0.52, "proportions": 0.75, "cupsize": 0.35},
         pose=walking(standing(32, stance=7), 9), smile=0.45,
         complexion=Complexion((0.27, 0.135, 0.078), (0.26, 0.085, 0.055), (0.24, 0.075, 0.065), (0.05, 0.024, 0.010), 0.96, 0.3),
-        haircut="curls",
+        haircut="curls", brows=0.9,
         pieces=(Piece("Top", FITTED_TEE, Fabric((0.62, 0.42, 0.07), rib=0.012)),
                 Piece("Skirt", SKIRT, Fabric((0.05, 0.10, 0.085), "woven"), 15, 0.25)),
         shoes=((0.70, 0.68, 0.64), (0.74, 0.72, 0.68)), paper=(0.47, 0.36, 0.29), exposure=0.1,

@@ -49,7 +49,7 @@ def cut_out(photo: Photo, pose: Pose) -> tuple[Floats, Image]:
         return matte, photo.pixels.copy()
     size = person_size(pose)
     matte = _soft_edge(pixels, _by_colour(pixels, prior, size), size)
-    matte = _only_person(pixels, matte, prior)
+    matte = _only_person(pixels, _without_specks(pixels, matte), prior)
     return matte, foreground_colour(pixels, matte)
 
 
@@ -100,14 +100,14 @@ def _only_person(pixels: Image, matte: Floats, prior: Floats) -> Floats:
         main = int(votes.argmax())
         keep = [k for k in range(1, count) if k == main or votes[k] > 0.02 * votes[main]]
         near = cv2.dilate(np.isin(piece, keep).astype(np.uint8), cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (7, 7)))
-        matte = matte * near
+        matte = matte * near * (np.isin(piece, keep) | (solid == 0))
     holes, hole, stats, _ = cv2.connectedComponentsWithStats((matte < 0.5).astype(np.uint8), connectivity=4)
     inner = np.bincount(hole.ravel(), prior.ravel(), holes) / np.maximum(np.bincount(hole.ravel(), minlength=holes), 1)
     small = [k for k in range(1, holes) if stats[k, cv2.CC_STAT_AREA] < HOLE_SHARE * matte.size and inner[k] > HOLE_PRIOR]
     if small:
         chosen = np.isin(hole, small)
         matte = np.where(chosen & ~_like_ground(pixels, matte, GROUND_STEP), 1.0, matte).astype(np.float32)
-    return _without_specks(pixels, matte)
+    return matte
 
 
 def _without_specks(pixels: Image, matte: Floats) -> Floats:

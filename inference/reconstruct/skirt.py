@@ -84,7 +84,7 @@ def _on_leg(heads: Floats, leg: tuple[int, int, int], height: float) -> npt.NDAr
 
 def _between(left: npt.NDArray[np.float64], right: npt.NDArray[np.float64], height: float,
              silhouette: Silhouette) -> tuple[float, float, float]:
-    """Shares of the line from leg axis to leg axis that the matte covers, that are labelled hanging cloth, and that are labelled trousers."""
+    """Shares of the line from leg axis to leg axis that the matte covers, labelled as hanging cloth, and labelled as trousers."""
     share = np.linspace(0.0, 1.0, 25)[:, None]
     across = left * (1 - share) + right * share
     pixels = silhouette.camera.project(np.stack([across[:, 0], np.full(len(across), height), across[:, 1]], 1))

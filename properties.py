@@ -99,7 +99,7 @@ class DressformSettings(bpy.types.PropertyGroup):
     garment_index: IntProperty(name="Garment", default=0, min=0)  # type: ignore[valid-type]
     height_known: BoolProperty(name="Height known", description="Else an average height is taken", default=False)  # type: ignore[valid-type]
     height: FloatProperty(name="Height", description="Of the person", subtype="DISTANCE", unit="LENGTH",  # type: ignore[valid-type]
-                          default=1.70, min=0.4, max=2.6, precision=2)
+                          default=1.70, min=0.4, max=2.6, precision=4)
     tryon: EnumProperty(name="Try-on", items=TRYON)  # type: ignore[valid-type]
     reconstruction: EnumProperty(name="Shape", items=RECONSTRUCTION)  # type: ignore[valid-type]
     texture_size: EnumProperty(name="Texture", items=TEXTURES, default="2048")  # type: ignore[valid-type]

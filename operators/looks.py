@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import atexit
+import time
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,10 @@ from .generation import STEP_S, Generation, Phase, State, free_name, run_blockin
 TIMER = "generate"
 MODE_PAUSE_S = 1.0
 """Between two looks at whether the artist has left Edit Mode, so that the look can be imported."""
+
+TRANSFERS = (Phase.UPLOADING, Phase.DOWNLOADING)
+TRANSFER_S = 0.03
+"""Of one timer call that moves files: two frames of the interface."""
 
 _current: Generation | None = None
 
@@ -130,9 +135,12 @@ def _tick() -> float | None:
     if _current is None:
         return None
     state = _current.step()
+    busy_until = time.monotonic() + TRANSFER_S
+    while state.phase in TRANSFERS and time.monotonic() < busy_until:
+        state = _current.step()
     if not state.phase.ended:
         _show(state)
-        return 0.0 if state.phase in (Phase.UPLOADING, Phase.DOWNLOADING) else STEP_S
+        return 0.0 if state.phase in TRANSFERS else STEP_S
     if state.phase is Phase.DONE and settings(bpy.context).import_when_done and bpy.context.mode != "OBJECT":
         _show(State(Phase.DOWNLOADING, message="Ready; it is imported when you are back in Object Mode", fraction=1.0))
         return MODE_PAUSE_S

@@ -23,6 +23,8 @@ PAPER = 1.0
 def write(frames: list[Path], target: Path, columns: int = 4, count: int = 8) -> Path:
     """Write up to ``count`` evenly spaced ``frames`` to ``target`` (PNG, sRGB), ``columns`` in a row.
 
+    Frames of different sizes are centred in cells of the greatest.
+
     Raises:
         RenderError: there are no frames, or the file cannot be written.
     """
@@ -31,13 +33,15 @@ def write(frames: list[Path], target: Path, columns: int = 4, count: int = 8) ->
     count = min(count, len(frames))
     chosen = [frames[round(i * len(frames) / count) % len(frames)] for i in range(count)]
     cells = [_read(file) for file in chosen]
-    height, width = cells[0].shape[:2]
+    height, width = max(cell.shape[0] for cell in cells), max(cell.shape[1] for cell in cells)
     columns = min(columns, count)
     rows = math.ceil(count / columns)
     sheet = np.full((rows * (height + GAP) + GAP, columns * (width + GAP) + GAP, 4), PAPER, dtype=np.float32)
     for index, cell in enumerate(cells):
-        top, left = GAP + index // columns * (height + GAP), GAP + index % columns * (width + GAP)
-        sheet[top:top + height, left:left + width] = cell
+        rows_of, columns_of = cell.shape[:2]
+        top = GAP + index // columns * (height + GAP) + (height - rows_of) // 2
+        left = GAP + index % columns * (width + GAP) + (width - columns_of) // 2
+        sheet[top:top + rows_of, left:left + columns_of] = cell
     _save(sheet, target)
     return target
 

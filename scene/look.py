@@ -175,7 +175,7 @@ def _name_and_mark(created: list[Any], look_id: str, name: str) -> None:
             obj.name = f"{name} Armature"
             obj.data.name = obj.name
             obj.show_in_front = True
-            obj.data.display_type = "OCTAHEDRAL"
+            obj.data.display_type = "STICK"  # so that the look stays visible behind its bones
             obj.rotation_mode = "XYZ"
         obj[LOOK] = look_id
         obj[BORN] = obj.name

@@ -48,7 +48,9 @@ class Night:
         (folder / "nobody.png").write_bytes(png((0, 0, 0), 4))
 
     def table(self, *rows: str) -> None:
-        (self.folder / "looks.csv").write_text("id,person,garments,height,frames\n" + "\n".join(rows) + "\n")
+        header = "id,person,garments,height,frames,preset"
+        full = [row + "," * (header.count(",") - row.count(",")) for row in rows]
+        (self.folder / "looks.csv").write_text("\n".join([header, *full]) + "\n")
 
     def command(self, *more: str) -> list[str]:
         return [sys.executable, str(ROOT / "scripts" / "batch_render.py"), str(self.folder / "looks.csv"), "--out", str(self.out),
@@ -80,7 +82,7 @@ def night(tmp_path: Path) -> Iterator[Night]:
 
 @pytest.mark.slow
 def test_one_bad_row_fails_alone_and_the_next_run_makes_only_what_is_missing(night):
-    night.table("anna-tee,anna.png,top:tee.png,1.7,", "nobody,nobody.png,,,", "gone,gone.png,,,", "wrong,anna.png,,tall,", "ben,ben.png,,,")
+    night.table("anna-tee,anna.png,top:tee.png,1.7", "nobody,nobody.png", "gone,gone.png", "wrong,anna.png,,tall", "ben,ben.png,,,,story")
     first = night.run()
     assert first.returncode == 1, first.stderr
     assert {look: entry["state"] for look, entry in night.looks.items()} == {
@@ -97,7 +99,7 @@ def test_one_bad_row_fails_alone_and_the_next_run_makes_only_what_is_missing(nig
     # A better photo and a corrected row; ben and anna are not touched again.
     (night.folder / "nobody.png").write_bytes(png((90, 90, 90)))
     before = (night.out / "ben" / "renders" / "frames" / "0001.png").stat().st_mtime_ns
-    night.table("anna-tee,anna.png,top:tee.png,1.7,", "nobody,nobody.png,,,", "gone,anna.png,,,", "wrong,anna.png,,1.6,", "ben,ben.png,,,")
+    night.table("anna-tee,anna.png,top:tee.png,1.7", "nobody,nobody.png", "gone,anna.png", "wrong,anna.png,,1.6", "ben,ben.png,,,,story")
     second = night.run()
     assert second.returncode == 0, second.stderr
     assert {entry["state"] for entry in night.looks.values()} == {"done"}
@@ -107,7 +109,7 @@ def test_one_bad_row_fails_alone_and_the_next_run_makes_only_what_is_missing(nig
 
     # Other frames for ben: rendered again, not dressed again. A changed photo for anna: both.
     (night.folder / "anna.png").write_bytes(png((10, 200, 200)))
-    night.table("anna-tee,anna.png,top:tee.png,1.7,", "ben,ben.png,,,3")
+    night.table("anna-tee,anna.png,top:tee.png,1.7,", "ben,ben.png,,,3,story")
     third = night.run()
     assert third.returncode == 0, third.stderr
     assert night.jobs == 7

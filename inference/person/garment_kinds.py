@@ -27,8 +27,7 @@ ONE_PIECE = 0.7
 MINOR = 0.08
 """Share of the trunk's cloth below which a second kind is noise."""
 ANKLE_LENGTH = -0.7
-"""Evidence of cloth that covers both shins of closed legs: wide trousers are commoner than long skirts (three to one among the held-out
-street photos that were looked at)."""
+"""Evidence of cloth that covers both shins of closed legs: a prior by eye, not a count; wide trousers are commoner than long skirts."""
 LEGS_APART = 0.25
 """Distance of the knees in trunk lengths from which a gap between trouser legs must show."""
 

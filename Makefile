@@ -35,8 +35,9 @@ lint:
 	cd .cache/lint && MYPYPATH=. ../../$(LINT)/mypy --config-file ../../pyproject.toml -p dressform.inference -p dressform.server
 
 bench: setup
-	$(RUN) benchmarks/run_bench.py $(BENCH)
 	$(RUN) benchmarks/measure.py
+	$(RUN) benchmarks/run_bench.py $(BENCH)
+	$(RUN) benchmarks/real_photos.py
 
 extension: setup
 	$(RUN) scripts/build_extension.py

@@ -2,20 +2,26 @@
 """One picture of many looks: photo, garments, try-on, four views, clay views and the UV atlas, a row each.
 
     python benchmarks/contact_sheet.py out/a out/b … --out sheet.png      # folders of `dressform look`, or .glb files
+
+look.json names its photos without their folders; they are looked for below ``--photos`` and known by their hash.
 """
 
 from __future__ import annotations
 
 import argparse
+import hashlib
 import json
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
+from glob import escape as glob_escape
 from pathlib import Path
+from typing import Any
 
 from mesh_view import BACKGROUND, draw_view, read_model, view_width
 from PIL import Image, ImageDraw, ImageFont, ImageOps
 
+ROOT = Path(__file__).resolve().parent.parent
 GAP = 6
 CAPTION_PX = 22
 COLOUR_ANGLES = (0, 45, 90, 180)
@@ -41,17 +47,25 @@ def fitted(path: Path, height: int) -> Image.Image:
     return Image.alpha_composite(ground, picture).convert("RGB")
 
 
-def look_cells(source: Path, height: int) -> list[Cell]:
+def find_inputs(report: dict[str, Any], role: str, folders: Sequence[Path]) -> list[Path]:
+    """The photos of a look by role, ``person`` or ``garment``; those that are not below the folders are left out."""
+    found = []
+    for entry in report["inputs"]:
+        if entry["role"] == role:
+            candidates = (path for folder in folders for path in folder.rglob(glob_escape(entry["file"])) if path.is_file())
+            found += [path for path in candidates if hashlib.sha256(path.read_bytes()).hexdigest() == entry["sha256"]][:1]
+    return found
+
+
+def look_cells(source: Path, height: int, photos: Sequence[Path] = ()) -> list[Cell]:
     """The cells of a look's folder, or of a bare GLB. What a look does not have is left out."""
     glb = source if source.suffix.lower() == ".glb" else source / "look.glb"
     cells: list[Cell] = []
-    report = {}
+    report: dict[str, Any] = {}
     if source.is_dir() and (source / "look.json").is_file():
         report = json.loads((source / "look.json").read_text("utf-8"))
-        request = report["request"]
-        if Path(request["person"]).is_file():
-            cells.append(Cell(fitted(Path(request["person"]), height), "photo"))
-        garments = [Path(g["photo"]) for g in request["garments"] if Path(g["photo"]).is_file()]
+        cells += [Cell(fitted(photo, height), "photo") for photo in find_inputs(report, "person", photos)]
+        garments = find_inputs(report, "garment", photos)
         if garments:
             cells.append(Cell(_stacked(garments, height), "garments" if len(garments) > 1 else "garment"))
     if source.is_dir() and (source / "tryon.png").is_file():
@@ -111,12 +125,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
     parser.add_argument("looks", nargs="+", type=Path, help="folders written by `dressform look`, or GLB files")
     parser.add_argument("--out", type=Path, required=True, help="the PNG or JPEG to write")
+    parser.add_argument("--photos", type=Path, nargs="+", default=[ROOT / "samples", ROOT.parent / "shared"], metavar="DIR",
+                        help="folders below which the photos are looked for (default: samples and ../shared)")
     parser.add_argument("--cell", type=int, default=420, help="height of a row's pictures in pixels (default: 420)")
     chosen = parser.parse_args(arguments)
     rows = []
     for look in chosen.looks:
         try:
-            rows.append((_title(look), look_cells(look, chosen.cell)))
+            rows.append((_title(look), look_cells(look, chosen.cell, chosen.photos)))
         except (OSError, ValueError) as failure:
             print(f"{look}: {failure}", file=sys.stderr)
             rows.append((f"{look.name}: {failure}"[:220], []))

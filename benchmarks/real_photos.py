@@ -3,7 +3,7 @@
 
     python benchmarks/real_photos.py [--persons DIR] [--garment [CATEGORY:]FILE …] [--sheet FILE] [--no-page]
 
-Without options it takes the photos beside the checkout (../shared/data). The contact sheet and the looks stay in out/
+Without options it takes the photos beside the checkout (../shared/data). The contact sheet and the looks stay in out/.
 """
 
 from __future__ import annotations

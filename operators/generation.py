@@ -210,7 +210,7 @@ def licence_line(report: Mapping[str, Any]) -> str:
     if not report:
         return "Licence unknown: there is no look.json"
     texts = (re.sub(r"\s*\([^)]*\)", "", str(part.get("licence", ""))) for part in report.get("licences", ()))
-    names = dict.fromkeys(name.strip() for text in texts for name in text.split(",") if name.strip())
+    names = dict.fromkeys(name.strip() for text in texts for name in re.split("[,;]", text) if name.strip())
     use = "Commercial use allowed" if report.get("commercial_use") else "NON-COMMERCIAL use only"
     return f"{use} ({', '.join(names)})" if names else use
 

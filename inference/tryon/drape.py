@@ -192,7 +192,8 @@ def _finish(person: Person, garments: Sequence[Garment], figure: Figure, regions
     cloth = np.zeros(person.matte.shape, np.float32)
     for layer in layers:
         cloth = np.maximum(cloth, layer.rgba[..., 3])
-    core = (cloth > 0.004) | regions.removed
+    seen = np.max(_coverage(garments, layers, regions, person), 0)
+    core = (seen > 0.004) | regions.removed | ((cloth > 0.004) & (person.matte < 0.97))   # also behind loose hair
     distance = cv2.distanceTransform(1 - cv2.dilate(core.astype(np.uint8), np.ones((3, 3), np.uint8)), cv2.DIST_L2, 5)
     near = distance < FEATHER - 1
     changed = np.clip(1 - distance / (FEATHER - 1), 0, 1).astype(np.float32)
@@ -223,9 +224,20 @@ def _visible(person: Person, garments: Sequence[Garment], figure: Figure, region
         labels[bare & np.isin(parts, codes)] = int(label)
     below = _below_top(person, figure, regions)
     labels[below] = int(Label.LOWER)
+    coverage = _coverage(garments, layers, regions, person)
+    for layer in layers:
+        garment = garments[layer.garment]
+        label = NEW_LABEL.get(garment.category, Label.SKIRT if garment.attributes.get("skirt") else Label.LOWER)
+        labels[(coverage[layer.garment] > 0.5) & (layer.rgba[..., 3] > 0.5)] = int(label)
+    labels[matte < 0.25] = int(Label.BACKGROUND)
+    return tuple(coverage), labels
+
+
+def _coverage(garments: Sequence[Garment], layers: list[Layer], regions: Regions, person: Person) -> list[Floats]:
+    """Visible coverage of each garment, (H, W) 0..1."""
     front = regions.head | regions.extra | regions.arms
     own_top = np.isin(person.labels, (Label.UPPER, Label.OUTER, Label.DRESS)) & ~regions.removed
-    coverage = [np.zeros(matte.shape, np.float32) for _ in garments]
+    coverage = [np.zeros(person.matte.shape, np.float32) for _ in garments]
     for layer in layers:
         hidden = front if not layer.name.startswith("sleeve") else regions.head | regions.extra
         if layer.name.startswith(BOTTOM_PIECES):
@@ -235,8 +247,4 @@ def _visible(person: Person, garments: Sequence[Garment], figure: Figure, region
             if i != layer.garment:
                 coverage[i] = coverage[i] * (1 - alpha)
         coverage[layer.garment] = np.maximum(coverage[layer.garment], alpha)
-        garment = garments[layer.garment]
-        label = NEW_LABEL.get(garment.category, Label.SKIRT if garment.attributes.get("skirt") else Label.LOWER)
-        labels[alpha > 0.5] = int(label)
-    labels[matte < 0.25] = int(Label.BACKGROUND)
-    return tuple(coverage), labels
+    return coverage

@@ -12,8 +12,8 @@ import pytest
 from dressform.inference.records import Photo
 
 SHAPES: dict[str, list[tuple[int, int]]] = {
-    "tee": [(160, 80), (140, 90), (60, 140), (85, 200), (130, 175), (130, 380), (290, 380), (290, 175), (335, 200), (360, 140), (280, 90),
-            (260, 80), (240, 92), (180, 92)],
+    "tee": [(160, 80), (140, 90), (60, 140), (85, 200), (130, 175), (130, 380), (290, 380), (290, 175), (335, 200), (360, 140),
+            (280, 90), (260, 80), (240, 92), (180, 92)],
     "long sleeve": [(170, 80), (130, 92), (30, 330), (70, 345), (125, 190), (125, 360), (295, 360), (295, 190), (350, 345), (390, 330),
                     (290, 92), (250, 80), (230, 92), (190, 92)],
     "dress": [(160, 50), (140, 60), (95, 100), (110, 130), (140, 120), (150, 200), (95, 440), (325, 440), (270, 200), (280, 120), (310, 130),
@@ -29,7 +29,8 @@ def _ground(kind: str, height: int, width: int) -> np.ndarray:
     rows, columns = np.mgrid[:height, :width]
     picture = np.full((height, width, 3), (214, 208, 198), np.float32)
     if kind == "wood":
-        picture = np.float32([150, 110, 75]) * (1 + 0.12 * np.sin(columns / 3 + np.sin(rows / 40)))[..., None] - (columns % 70 < 3)[..., None] * 40
+        grain = 1 + 0.12 * np.sin(columns / 3 + np.sin(rows / 40))
+        picture = np.float32([150, 110, 75]) * grain[..., None] - (columns % 70 < 3)[..., None] * 40
     if kind == "tiles":
         picture -= ((rows % 110 < 3) | (columns % 120 < 3))[..., None] * np.float32(90)
     picture = picture * (1 - 0.15 * rows / height)[..., None]            # light falls off across the floor
@@ -46,7 +47,8 @@ def lay() -> Callable[..., Photo]:
         mask = np.zeros((height, width), np.uint8)
         cv2.fillPoly(mask, [np.array(SHAPES[shape], np.int32)], 255)
         if turn:
-            mask = cv2.warpAffine(mask, cv2.getRotationMatrix2D((width / 2, height / 2), turn, 0.85 if abs(turn) < 90 else 1.0), (width, height))
+            matrix = cv2.getRotationMatrix2D((width / 2, height / 2), turn, 0.85 if abs(turn) < 90 else 1.0)
+            mask = cv2.warpAffine(mask, matrix, (width, height))
         cloth = np.full((height, width, 3), colour, np.float32)
         if print_rows:
             cloth[np.arange(height) % 24 < 10] = (235, 235, 230)

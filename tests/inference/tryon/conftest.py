@@ -1,0 +1,35 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The project's sample person with their fitted body, and the sample garments, read once for all tests."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from dressform.inference.records import Body, Garment, Person
+
+SAMPLES = Path(__file__).resolve().parents[3] / "samples"
+
+
+@pytest.fixture(scope="session")
+def sitter() -> tuple[Person, Body]:
+    from dressform.inference.body import fit_body
+    from dressform.inference.person import analyse_person, with_body
+    from dressform.inference.photo import read_photo
+
+    person = analyse_person(read_photo(SAMPLES / "persons" / "anna.jpg"))
+    body = fit_body(person, 1.7)
+    return with_body(person, body), body
+
+
+@pytest.fixture(scope="session")
+def wardrobe() -> dict[str, Garment]:
+    from dressform.inference.garment import analyse_garment
+    from dressform.inference.photo import read_photo
+    from dressform.inference.request import GarmentRequest
+
+    garments = {}
+    for name in ("tee", "skirt", "jeans"):
+        path = SAMPLES / "garments" / f"{name}.jpg"
+        garments[name] = analyse_garment(read_photo(path, "garment photo"), GarmentRequest(path, kind="flat"))
+    return garments

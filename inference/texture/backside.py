@@ -56,6 +56,8 @@ FEWEST_FLANK, FEWEST_SOURCE = 200, 30
 """Pixels below which a colour statistic, or a source of texture, is not to be trusted."""
 RARE = 0.004
 """Share of the flanks in and about a colour below which that colour is not the garment's own."""
+PRINT_RIM = 0.03
+"""Width, as a share of the person's height, by which a found print is widened: its own dark lines may be the garment's colour."""
 TYPICAL_SPREADS, TYPICAL_FLOOR = 2.5, 6.0
 """Median absolute deviations, and CIELAB units (8 bit), about the median that count as typical."""
 NO_DONOR = (Label.BAG, Label.ACCESSORY)
@@ -174,7 +176,8 @@ def _front_prints(colours: Image, labels: Image, back: npt.NDArray[np.int8]) -> 
         out |= own & ~flank & (share.ravel()[bins] < RARE)
     # a print is a patch, not a grain of the weave
     out = cv2.morphologyEx(out.astype(np.uint8), cv2.MORPH_OPEN, np.ones((3, 3), np.uint8))
-    return cv2.dilate(out, np.ones((7, 7), np.uint8)) > 0
+    size = max(7, round(PRINT_RIM * len(labels)) | 1)
+    return (cv2.dilate(out, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size))) > 0) & torso
 
 
 def _front_fastening(labels: Image, wanted: Image, back: npt.NDArray[np.int8]) -> tuple[Mask, Floats, Floats]:

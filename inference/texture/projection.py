@@ -23,7 +23,7 @@ DEPTH_TOLERANCE = 0.008
 """Metres; voxels of the surface are about as coarse."""
 STEEPEST = 5.0
 """Tangent of the viewing angle up to which the tolerance follows the slope."""
-GRAZING, SQUARE = 0.06, 0.32
+GRAZING, SQUARE = 0.10, 0.40
 """Cosines between which a seen point's weight rises from 0 to 1; below 0.3 a photo pixel covers three times its width."""
 
 

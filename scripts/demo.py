@@ -22,7 +22,7 @@ from PIL import Image, ImageDraw, ImageFont, ImageOps
 ROOT = Path(__file__).resolve().parent.parent
 SAMPLES = ROOT / "samples"
 PERSON = "persons/anna.jpg"
-GARMENTS = ("top:garments/tee.jpg", "bottom:garments/skirt.jpg")
+GARMENTS = ("top:garments/tee.jpg", "bottom:garments/jeans.jpg")
 
 QUICK = ("--texture", "2048", "--frames", "20", "--render-percent", "40", "--render-samples", "8")
 FULL = ("--texture", "4096", "--frames", "72", "--render-percent", "100", "--render-samples", "24", "--keep-stages")

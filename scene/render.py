@@ -175,7 +175,7 @@ def denoiser() -> bool:
 
 def _workbench(scene: Any, options: TurntableOptions) -> None:
     shading = scene.display.shading
-    shading.light, shading.color_type = "STUDIO", "TEXTURE"
+    shading.light, shading.color_type = "FLAT", "TEXTURE"  # its studio lights are half as bright as the photo's colours
     shading.show_cavity = shading.show_object_outline = shading.show_specular_highlight = False
     shading.show_shadows = False
     scene.display.render_aa = "8"

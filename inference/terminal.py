@@ -21,7 +21,7 @@ TICK_S = 0.5
 
 
 class StageLines:
-    """A progress callback that writes one line per step: live on a terminal, one after the other into a file.
+    """A progress callback that writes one line per step: live on a terminal, with what is being done; one after the other into a file.
 
     Args:
         stream: where the lines go.
@@ -32,6 +32,7 @@ class StageLines:
         self._stream = stream
         self._live = stream.isatty() if live is None else live
         self._current: Progress | None = None
+        self._title = ""
         self._started = 0.0
         self._lock = threading.Lock()
         self._stop = threading.Event()
@@ -39,10 +40,9 @@ class StageLines:
 
     def __call__(self, progress: Progress) -> None:
         with self._lock:
-            same = self._current is not None and (self._current.stage, self._current.message) == (progress.stage, progress.message)
-            if not same:
+            if not self._continues(progress):
                 self._finish()
-                self._started = time.monotonic()
+                self._started, self._title = time.monotonic(), progress.message
             self._current = progress
             if self._live:
                 self._rewrite()
@@ -65,6 +65,12 @@ class StageLines:
                 self._stream.flush()
             self._current = None
 
+    def _continues(self, progress: Progress) -> bool:
+        """Whether this belongs to the running line: a finer message of its step, or a further step of the same work."""
+        running = self._current
+        return running is not None and running.stage == progress.stage and (
+            running.step == progress.step or running.message == progress.message)
+
     def _tick(self) -> None:
         while not self._stop.wait(TICK_S):
             with self._lock:
@@ -72,20 +78,22 @@ class StageLines:
                     self._rewrite()
 
     def _rewrite(self) -> None:
-        self._stream.write(f"\r\x1b[K{self._line()}")
+        assert self._current is not None
+        self._stream.write(f"\r\x1b[K{self._line(self._current.message)}")
         self._stream.flush()
 
     def _finish(self) -> None:
         if self._current is None:
             return
-        self._stream.write(f"\r\x1b[K{self._line()}\n" if self._live else f"{self._line()}\n")
+        line = self._line(self._title)
+        self._stream.write(f"\r\x1b[K{line}\n" if self._live else f"{line}\n")
         self._stream.flush()
 
-    def _line(self) -> str:
+    def _line(self, message: str) -> str:
         assert self._current is not None
         step, total = self._current.step, self._current.total
         seconds = time.monotonic() - self._started
-        return f"[{min(step + 1, total)}/{total}] {self._current.stage:<11} {self._current.message or self._current.stage}  {seconds:.1f} s"
+        return f"[{min(step + 1, total)}/{total}] {self._current.stage:<11} {message or self._current.stage}  {seconds:.1f} s"
 
 
 @contextlib.contextmanager

@@ -77,7 +77,7 @@ def render_turntable(look: Path, out: Path, request: TurntableRequest, progress:
         value = getattr(request, name)
         if value is not None:
             arguments += [f"--{name}", str(value)]
-    progress(Progress("render", 0, request.frames or 1, "Starting Blender"))
+    progress(Progress("render", 0, request.frames or 1, "Rendering the turntable"))
     process = subprocess.Popen([*command, *arguments], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                                text=True, encoding="utf-8", errors="replace")
     lines: list[str] = []

@@ -79,7 +79,7 @@ def opens_in_front(outline: Outline, pixels: Image) -> bool:
 
 def lightness(outline: Outline, pixels: Image) -> float:
     """Median L* of the garment, 0..100 (from luma; exact enough for a threshold)."""
-    luma = pixels[outline.mask].astype(np.float32) @ np.float32([0.2126, 0.7152, 0.0722]) / 255
+    luma = pixels[outline.mask].astype(np.float32) @ np.array([0.2126, 0.7152, 0.0722], np.float32) / 255
     return float(np.median(luma ** (1 / 1.1)) * 100) if len(luma) else 0.0
 
 

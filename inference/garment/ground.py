@@ -38,7 +38,7 @@ def ground_distance(rgb: Image, seeds: npt.NDArray[np.bool_] | None = None) -> F
         (H, W) float32, 0 = ground.
     """
     height, width = rgb.shape[:2]
-    colour = to_lab(rgb) * np.float32([LIGHTNESS_WEIGHT if seeds is None else 1.0, 1, 1])
+    colour = to_lab(rgb) * np.array([LIGHTNESS_WEIGHT if seeds is None else 1.0, 1, 1], np.float32)
     floor = np.diag(NOISE_FLOOR) if seeds is None else np.diag(NOISE_FLOOR) * STUDIO_NOISE
     band = max(3, round(RING * max(height, width)))
     ring = np.ones((height, width), bool)

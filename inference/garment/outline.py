@@ -82,11 +82,11 @@ class Outline:
     def corner(self, direction: tuple[float, float], indices: npt.NDArray[np.int64] | None = None) -> int:
         """Contour index farthest in ``direction`` (x, y), of all points or of ``indices``."""
         chosen = np.arange(len(self.contour)) if indices is None else indices
-        return int(chosen[np.argmax(self.contour[chosen] @ np.float32(direction))])
+        return int(chosen[np.argmax(self.contour[chosen] @ np.asarray(direction, np.float32))])
 
     def nearest(self, point: npt.ArrayLike) -> int:
         """Contour index nearest to a point."""
-        return int(np.argmin(((self.contour - np.float32(point)) ** 2).sum(1)))
+        return int(np.argmin(((self.contour - np.asarray(point, np.float32)) ** 2).sum(1)))
 
     def arc(self, start: int, end: int) -> npt.NDArray[np.int64]:
         """Contour indices from ``start`` clockwise to ``end``, both included."""

@@ -176,7 +176,7 @@ def _skin_and_hair(small: Image, figure: Mask) -> Mask:
     skin = np.zeros_like(figure)
     if seeds.sum() > 0.08 * max(zone.sum(), 1):
         centre = np.median(lab[seeds], 0)
-        distance = np.linalg.norm((lab - centre) / np.float32(SKIN_SIGMA), axis=2)
+        distance = np.linalg.norm((lab - centre) / np.array(SKIN_SIGMA, np.float32), axis=2)
         skin = figure & (distance < 2.4)
         cloth = figure & ~skin & (rows > 0.25 * height) & (rows < 0.45 * height) & (np.abs(columns - axis) < 0.15 * width)
         chest = (rows > 0.22 * height) & (rows < 0.42 * height) & (np.abs(columns - axis) < 0.13 * width) & figure

@@ -224,3 +224,30 @@ def test_serve_hands_over_to_the_engine():
     answer = subprocess.run(command, capture_output=True, text=True, timeout=60)
     assert answer.returncode == 0
     assert "--idle-minutes" in answer.stdout
+
+
+def lines_of(reports: list[Progress], live: bool) -> str:
+    import io
+
+    from dressform.inference.terminal import StageLines
+
+    stream = io.StringIO()
+    with StageLines(stream, live=live) as lines:
+        for report in reports:
+            lines(report)
+    return stream.getvalue()
+
+
+REPORTS = [Progress("person", 0, 3, "Finding the person"), Progress("person", 0, 3, "Cutting out"), Progress("body", 1, 3, "Fitting"),
+           Progress("render", 0, 2, "Rendering"), Progress("render", 1, 2, "Rendering")]
+
+
+def test_a_file_gets_one_line_per_step_whatever_happens_within_it():
+    words = [line.rsplit("  ", 1)[0].split() for line in lines_of(REPORTS, live=False).splitlines()]
+    assert words == [["[1/3]", "person", "Finding", "the", "person"], ["[2/3]", "body", "Fitting"], ["[2/2]", "render", "Rendering"]]
+
+
+def test_a_terminal_shows_what_is_being_done_and_keeps_one_line_per_step():
+    written = lines_of(REPORTS, live=True)
+    assert "Cutting out" in written
+    assert written.count("\n") == 3

@@ -49,15 +49,24 @@ def pipeline_steps(source: str) -> list[Step]:
                     and isinstance(call.func, ast.Attribute) and call.func.attr == "run"), None)
         if run is None:
             continue
-        stage, message, work = run.args[0], run.args[1], run.args[2]
+        stage, message = run.args[0], run.args[1]
         assert isinstance(stage, ast.Constant)
-        assert isinstance(work, ast.Lambda)
-        assert isinstance(work.body, ast.Call)
-        reads = tuple(argument.id for argument in work.body.args if isinstance(argument, ast.Name))
-        called = work.body.func.id if isinstance(work.body.func, ast.Name) else ""
+        called, arguments = _work(run.args[2])
+        reads = tuple(argument.id for argument in arguments if isinstance(argument, ast.Name))
         returns = functions[called].returns if called in functions else None
         steps.append(Step(str(stage.value), _words(message), reads, makes, ast.unparse(returns) if returns is not None else ""))
     return steps
+
+
+def _work(node: ast.expr) -> tuple[str, list[ast.expr]]:
+    """The function that a step calls and its arguments: ``lambda …: f(a, b)`` or ``partial(f, a, b)``."""
+    call = node.body if isinstance(node, ast.Lambda) else node
+    assert isinstance(call, ast.Call)
+    function, arguments = call.func, list(call.args)
+    if isinstance(function, ast.Name) and function.id == "partial":
+        function, arguments = arguments[0], arguments[1:]
+    assert isinstance(function, ast.Name)
+    return function.id, arguments
 
 
 def _words(node: ast.expr) -> str:

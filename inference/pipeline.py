@@ -6,6 +6,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
@@ -45,7 +46,7 @@ def make_look(request: LookRequest, out: Path, progress: ProgressCallback = sile
         person = steps.run("person", "Finding the person", lambda tell: find_person(request, tell))
         body = steps.run("body", "Fitting the body", lambda tell: fit(request, person, tell))
         person = steps.run("person", "Telling clothes from skin", lambda _: with_labels(person, body), counted=False)
-        garments = [steps.run("garment", f"Reading {garment.photo.name}", lambda tell, garment=garment: read_garment(garment, tell))
+        garments = [steps.run("garment", f"Reading {garment.photo.name}", partial(read_garment, garment))
                     for garment in request.garments]
         dressed = steps.run("tryon", "Dressing the person", lambda tell: dress(request, person, body, garments, tell))
         surface = steps.run("reconstruct", "Building the surface", lambda _: reconstruct(request, dressed, body))

@@ -62,7 +62,7 @@ def on_bare_skin(points: Floats, faces: Ints, shell: Body, offset: Floats) -> Fl
     return points - vertex_normals(points, faces) * step[:, None]
 
 
-def outer_shell(body: Body) -> tuple[npt.NDArray[np.int64], Ints]:
+def outer_shell(body: Body) -> tuple[Ints, Ints]:
     """The body's skin as seen from outside: without eyeballs, mouth and eye sockets, whose walls would leave hollows.
 
     Returns:

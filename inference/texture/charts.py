@@ -120,19 +120,19 @@ def _connected_charts(labels: Ints, surface: Surface) -> Ints:
     """Give specks to their neighbours and number the connected pieces."""
     pairs, lengths = face_pairs(surface.vertices, surface.faces)
     area = face_areas(surface.vertices, surface.faces)
-    labels = labels.astype(np.int64)
+    merged = labels.astype(np.int64)
     for _ in range(8):
-        piece = pieces(labels, pairs)
+        piece = pieces(merged, pairs)
         size = np.bincount(piece, area)
         label_of = np.zeros(len(size), np.int64)
-        label_of[piece] = labels
-        largest = np.zeros(labels.max() + 1)
+        label_of[piece] = merged
+        largest = np.zeros(merged.max() + 1)
         np.maximum.at(largest, label_of, size)
         small = (size < SMALLEST_SHARE * largest[label_of]) | (size < SMALLEST_AREA)
         if not small.any() or small.all():
             break
-        labels = _absorb(labels, piece, small, pairs, lengths)
-    return pieces(labels, pairs).astype(np.int32)
+        merged = _absorb(merged, piece, small, pairs, lengths)
+    return pieces(merged, pairs).astype(np.int32)
 
 
 def _absorb(labels: npt.NDArray[np.int64], piece: npt.NDArray[np.int64], small: npt.NDArray[np.bool_],

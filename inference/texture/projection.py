@@ -67,7 +67,7 @@ def clean_colours(person: Person) -> Image:
     return spread(person.foreground, inner)
 
 
-def spread(values: npt.NDArray[np.generic], known: npt.NDArray[np.bool_]) -> npt.NDArray[np.generic]:
+def spread(values: Image, known: npt.NDArray[np.bool_]) -> Image:
     """Fill the unknown pixels of an (H, W) or (H, W, C) image with the nearest known one."""
     rows, columns = nearest_known(known)
     return np.where(known if values.ndim == 2 else known[..., None], values, values[rows, columns])

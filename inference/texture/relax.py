@@ -10,6 +10,7 @@ preconditioned with the mesh Laplacian.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 import numpy.typing as npt
@@ -48,7 +49,7 @@ def relax(uv: Array, local: Array, faces: npt.NDArray[np.int64], precondition: C
         if worst > UNFOLDED:
             break
         softness = np.sqrt(1e-6 + 0.04 * min(worst, 0.0) ** 2)
-        uv = _descend(uv, lambda x, softness=softness: _energy(x, faces, shape, area, softness), precondition)
+        uv = _descend(uv, partial(_energy, faces=faces, shape=shape, area=area, softness=float(softness)), precondition)
     return uv
 
 

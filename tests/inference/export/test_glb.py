@@ -74,4 +74,5 @@ def test_bone_frames_are_rotations_with_y_along_the_bone(parts):
 def test_weights_of_the_file_sum_to_one(parts):
     mesh, skin = parts
     assert np.allclose(skin.weights.sum(1), 1, atol=1e-5)
-    assert document(encode_glb(mesh, skin, "Look"))["meshes"][0]["primitives"][0]["attributes"].keys() >= {"JOINTS_0", "WEIGHTS_0", "TEXCOORD_0"}
+    primitive = document(encode_glb(mesh, skin, "Look"))["meshes"][0]["primitives"][0]
+    assert primitive["attributes"].keys() >= {"JOINTS_0", "WEIGHTS_0", "TEXCOORD_0"}

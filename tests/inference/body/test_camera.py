@@ -1,4 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
+"""The camera of a photo: from its metadata or assumed, with the body placed before it."""
+
 import numpy as np
 import pytest
 from dressform.inference.body.camera import FOCAL_PRIOR, View, focal_length

@@ -1,4 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
+"""Wrists rest on the trunk from outside; they do not sink into it."""
+
 import numpy as np
 from dressform.inference.body.contact import Trunk
 from dressform.inference.body.landmarks import crossed_forward

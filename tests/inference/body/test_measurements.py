@@ -1,4 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
+"""Girths are those a tape would measure on shapes of known size."""
+
 import numpy as np
 import pytest
 import trimesh

@@ -1,4 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
+"""The outline term: how far bare skin and cloth stand from the rim of the matte."""
+
 from pathlib import Path
 
 import numpy as np

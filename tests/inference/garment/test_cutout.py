@@ -1,4 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
+"""A garment is cut out of the ground it lies on."""
+
 from __future__ import annotations
 
 from pathlib import Path

@@ -1,4 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
+"""Landmarks lie where their names say, on both sides alike."""
+
 from __future__ import annotations
 
 import numpy as np

@@ -1,4 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
+"""Where a garment is taken away, the backdrop goes on."""
+
 from __future__ import annotations
 
 import numpy as np

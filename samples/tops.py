@@ -20,7 +20,7 @@ def tee(scale: float = 1.0) -> Picture:
     x, y = sheet.grid()
     white, navy = jersey(sheet, (0.80, 0.78, 0.73)), np.array((0.020, 0.035, 0.095), np.float32)
     inside = path([(-9.0, -35.5), (-5, -36.3), (0, -36.6), (5, -36.3), (9.0, -35.5)],
-                  [(9.0, -35.5), (5.5, -29.5), (0, -27.5), (-5.5, -29.5), (-9.0, -35.5)])
+                  [(9.0, -35.5), (6.3, -28.4), (0, -25.8), (-6.3, -28.4), (-9.0, -35.5)])
     sheet.panel(inside, white * 0.55, thick=0.08, puff=0.0)
     sleeves = []
     for flip in (lambda points: points, mirror):

@@ -21,6 +21,7 @@ SHOULDER_INSET = 0.20       # of the armhole's depth: an armhole seam leans inwa
 NECK_TURN = 22.0            # degrees: a collar or hood rises from the shoulder with at least this turn
 NECK_RANGE = (0.22, 0.82)   # of the way from shoulder to mid-neck: where a shoulder can end
 USUAL_NECK = 0.58           # of that way: where it ends in a crew neck
+NECK_LIKENESS = 0.75        # distances of the two neck points from the axis that still count as alike
 SHORT_SLEEVE = 1.7          # sleeves up to this many armholes long are four-cornered; longer ones bend
 HOOD_TURN = 30.0            # the same on both sides at once, far out on the shoulders
 DEFAULT_ARMHOLE = 0.27      # of the chest width's double: armhole depth of sleeveless garments, as in pattern tables
@@ -123,7 +124,7 @@ def bottom_landmarks(outline: Outline) -> tuple[Landmarks, dict[str, object]]:
         waist = np.array(marks[f"waist_{side}"])
         arc = outline.arc(outline.nearest(waist), crotch) if sign > 0 else outline.arc(crotch, outline.nearest(waist))
         leg = points[arc][points[arc][:, 1] > split[1] - 0.02 * outline.height]
-        end = leg[leg @ np.float32([0, 1]) > leg[:, 1].max() - 0.15 * (leg[:, 1].max() - split[1])].mean(0)
+        end = leg[leg @ np.array([0, 1], np.float32) > leg[:, 1].max() - 0.15 * (leg[:, 1].max() - split[1])].mean(0)
         direction = end - np.array([(waist[0] + split[0]) / 2, split[1]])
         direction = direction / (np.hypot(*direction) + 1e-6)
         across = np.array([-direction[1], direction[0]]) * -sign   # towards the wearer's outside
@@ -206,7 +207,7 @@ def _shoulders(outline: Outline, armpit: Landmarks, chest: float) -> tuple[Landm
                 x = hood[side] + sign * 0.015 * chest
         if not len(above):                                         # straps: the outermost point of the upper part
             above = np.nonzero((points[:, 1] < armpit[side][1] - 2) & (sign * (points[:, 0] - outline.axis) > 0))[0]
-            above = above[[np.argmax(points[above] @ np.float32([sign * 0.7, -1.0]))]]
+            above = above[[np.argmax(points[above] @ np.array([sign * 0.7, -1.0], np.float32))]]
         index[side] = int(above[np.argmin(points[above, 1])])
         shoulders[f"shoulder_{side}"] = (float(points[index[side]][0]), float(points[index[side]][1]))
     arc = outline.arc(index["right"], index["left"])               # clockwise over the top
@@ -230,11 +231,24 @@ def _shoulders(outline: Outline, armpit: Landmarks, chest: float) -> tuple[Landm
         else:
             chosen = peak
         necks[f"neck_{side}"] = (float(points[chosen][0]), float(points[chosen][1]))
+    _alike(outline, necks, arc)
     between = outline.arc(outline.nearest(necks["neck_right"]), outline.nearest(necks["neck_left"]))
     lowest = points[between[np.argmax(points[between, 1])]]
     middle = (necks["neck_left"][1] + necks["neck_right"][1]) / 2
     necks["neck_front"] = (float(lowest[0]), float(lowest[1])) if not collar and lowest[1] > middle + 1 else (outline.axis, middle)
     return shoulders, necks, collar
+
+
+def _alike(outline: Outline, necks: Landmarks, arc: np.ndarray) -> None:
+    """Where the neck points lie at very different distances from the axis, the outer one is moved to mirror the inner one."""
+    reach = {side: abs(necks[f"neck_{side}"][0] - outline.axis) for side in ("left", "right")}
+    inner, outer = sorted(reach, key=lambda side: reach[side])
+    if reach[inner] > NECK_LIKENESS * reach[outer]:
+        return
+    x = outline.axis + (1 if outer == "left" else -1) * reach[inner]
+    top = outline.contour[arc]
+    chosen = top[np.argmin(np.abs(top[:, 0] - x))]
+    necks[f"neck_{outer}"] = (float(chosen[0]), float(chosen[1]))
 
 
 def _shoulder_end(points: Floats, arc: np.ndarray, axis: float, shoulder: Floats, sign: int) -> int:

@@ -24,7 +24,10 @@ from .warp import draw_piece
 VERSION = "drape 1"
 FEATHER = 8                 # pixels over which the new picture passes into the photo
 SHOULDER_M = 0.13           # radius about the shoulder joint in which an arm is never before the trunk
-SEAM_M = 0.05               # reach of the cloth laid under a shoulder seam
+CROSSED = 0.55              # of the shoulder's distance from the body's middle: hands held nearer than this fold the sleeves
+ARMHOLE_M = 0.28            # radius about the shoulder joint within which trunk and sleeve are sewn together
+UNDER_SEAM = 0.82           # the cloth under a seam lies in its shade
+SEAM_M = 0.11               # reach of the cloth laid under a shoulder seam
 HOLE_M = 0.08               # gaps in trousers up to this are filled where an old top or its shadow hid them
 BEFORE_M = 0.05             # depth by which an upper arm must lie before the trunk to hide it
 ORDER = {"bottom": 0, "dress": 1, "top": 2, "outer": 3}    # layers from the skin outwards
@@ -73,7 +76,9 @@ def _compose(person: Person, figure: Figure, regions: Regions, layers: list[Laye
         if layer.name == "back":
             stack.lay_cloth(layer.rgba, shade * 0.86)              # the inside of the back lies in the neck's shade
     skin = paint_skin(person, figure)
-    bare = _soft(_bare(person, figure, regions))
+    naked = _bare(person, figure, regions)
+    naked &= ~(regions.sleeved & np.isin(figure.part, [int(code) for side in SIDES for code in ARMS[side]]))
+    bare = _soft(naked)
     arm = _arms_in_front(figure)
     stack.lay(skin, bare * ~arm)
     stack.lay(*_underlay(figure, regions, layers, shade))
@@ -124,12 +129,15 @@ def _underlay(figure: Figure, regions: Regions, layers: list[Layer], shade: Floa
             continue
         joint = figure.joints[f"{layer.name.split('_')[1].capitalize()}Arm"]
         alpha = layer.rgba[..., 3]
-        near = (np.hypot(columns - joint[0], rows - joint[1]) < SHOULDER_M * figure.px_per_m) & (figure.part >= 0) & ~regions.head
+        near = (np.hypot(columns - joint[0], rows - joint[1]) < ARMHOLE_M * figure.px_per_m) & (figure.part >= 0) & ~regions.head
         reach = max(3, round(SEAM_M * figure.px_per_m)) | 1
         disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (reach, reach))
         beside = cv2.dilate((alpha > 0.5).astype(np.uint8), disc).astype(bool) & cv2.dilate(trunk, disc).astype(bool) & near
         if beside.any():
-            colour[beside] = pull_push(layer.rgba[..., :3] / np.maximum(alpha, 1e-3)[..., None], (alpha > 0.95).astype(np.float32))[beside]
+            ys, xs = np.nonzero(beside)
+            box = np.s_[max(0, ys.min() - reach):ys.max() + reach, max(0, xs.min() - reach):xs.max() + reach]
+            cloth = layer.rgba[box][..., :3] / np.maximum(alpha[box], 1e-3)[..., None]
+            colour[box][beside[box]] = UNDER_SEAM * pull_push(cloth, (alpha[box] > 0.95).astype(np.float32))[beside[box]]
             cover[beside] = 1
     return colour * shade[..., None], _soft(cover > 0)
 
@@ -210,7 +218,25 @@ def _finish(person: Person, garments: Sequence[Garment], figure: Figure, regions
     foreground = np.where(own, stack.straight().clip(0, 255).round(), person.foreground).astype(np.uint8)
     visible, labels = _visible(person, garments, figure, regions, layers, matte)
     dressed = replace(person, photo=replace(person.photo, pixels=pixels), matte=matte, labels=labels, foreground=foreground)
-    return TryOn(dressed, changed, visible, VERSION, ())
+    return TryOn(dressed, changed, visible, VERSION, _doubts(figure, layers))
+
+
+def _doubts(figure: Figure, layers: list[Layer]) -> tuple[str, ...]:
+    """Warnings about poses that the warp cannot follow well."""
+    if not any(layer.name == "trunk" for layer in layers):
+        return ()
+    if all(_across(figure, side) for side in SIDES):
+        return ("Both arms lie across the body: sleeves and seams there are a rough guess. "
+                "A photo with the arms at the sides dresses better.",)
+    return ()
+
+
+def _across(figure: Figure, side: str) -> bool:
+    """Whether a hand is held above the hips near the body's middle or beyond it."""
+    trunk, bone = figure.trunk, side.capitalize()
+    sign = 1 if side == "left" else -1
+    hand, shoulder = figure.joints[f"{bone}Hand"], figure.joints[f"{bone}Arm"]
+    return trunk.station_of(hand) < trunk.lengths[1] and sign * trunk.aside_of(hand) < CROSSED * sign * trunk.aside_of(shoulder)
 
 
 def _visible(person: Person, garments: Sequence[Garment], figure: Figure, regions: Regions, layers: list[Layer],

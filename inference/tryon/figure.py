@@ -60,6 +60,15 @@ class Axis:
         normal = np.stack([-tangent[..., 1], tangent[..., 0]], -1) * self.sign
         return normal / (np.linalg.norm(normal, axis=-1, keepdims=True) + 1e-6)
 
+    def station_of(self, point: Floats) -> float:
+        """Station of the foot of a point on the line of the first segment, pixels."""
+        return float((point - self.points[0]) @ _unit(self.points[1] - self.points[0]))
+
+    def aside_of(self, point: Floats) -> float:
+        """Distance of a point from the line of the first segment, positive to the positive side, pixels."""
+        down = _unit(self.points[1] - self.points[0])
+        return float((point - self.points[0]) @ np.array([-down[1], down[0]]) * self.sign)
+
     def station_of_metres(self, metres: npt.ArrayLike) -> Floats:
         """Where a length along the limb in space ends in the picture, foreshortening included."""
         metres = np.asarray(metres, np.float64)

@@ -23,7 +23,7 @@ CHEST_EASE = 1.12           # chest width of a usual garment over that of the bo
 WORN_EASE = 1.10            # the same in photos of worn garments, which show it
 SLEEVE_EASE = 1.16          # narrowest sleeve over arm
 FULLEST = 1.9               # a sleeve or leg is shown at most this many times as wide as the limb
-WAIST_RISE_M = 0.10         # a waistband of trousers over the hip joints
+WAIST_RISE_M = 0.12         # a waistband of trousers over the hip joints
 SKIRT_RISE_M = 0.17         # a skirt's waistband over the hip joints: the natural waist
 CROTCH_DROP_M = 0.085       # the crotch of trousers under the hip joints
 SETTLING = (0.12, 0.28)     # of the arm: over which a sleeve's upper and lower edge leave the armhole seam for the arm's own outline
@@ -69,7 +69,7 @@ def _fit_top(garment: Garment, pieces: list[Piece], figure: Figure) -> list[Fitt
     reach = 0.012 * unit
     neck_station = []
     for name, sign in (("left", 1.0), ("right", -1.0)):
-        joint = abs(_aside(trunk, figure.joints[f"{name.capitalize()}Arm"]))
+        joint = abs(trunk.aside_of(figure.joints[f"{name.capitalize()}Arm"]))
         half = joint * SHOULDER_SEAM
         if garment.kind == "worn":                                 # under raised arms its shoulder points lie farther in
             half = float(np.clip(scale * shoulder_width / 2, 0.75 * joint, half))
@@ -85,7 +85,10 @@ def _fit_top(garment: Garment, pieces: list[Piece], figure: Figure) -> list[Fitt
         armpit_station = float(np.clip(top_neck + scale * armpit_depth, body_armpit, body_armpit + 0.06 * unit))
         edge = source.left if name == "left" else source.right
         below = np.maximum.accumulate(edge[side:, 1]) - marks[f"armpit_{name}"][1]
-        stations = armpit_station + scale * np.maximum(below, 0)
+        # one armpit height for both sides: a notch found too low must not tilt the hem
+        drop = float(edge[side:, 1].max()) - (armpit_depth + neck_y)
+        hem_station = armpit_station + max(scale * drop, 0.03 * unit)
+        stations = armpit_station + (hem_station - armpit_station) * np.clip(below / max(float(below.max()), 1e-6), 0, 1)
         body = trunk.extent(stations, sign > 0, reach)
         width = (source.left[side:, 0] - source.right[side:, 0]) / 2 * scale * front
         lateral = _smooth(np.maximum(body * EASE + 0.004 * unit, width))
@@ -132,7 +135,7 @@ def _top_scale(garment: Garment, marks: dict[str, Floats], figure: Figure) -> fl
 def _armpit_station(figure: Figure, side: str) -> float:
     """Station of the body's armpit on the trunk axis: a hand's breadth under the shoulder joint."""
     joint = figure.joints[f"{side.capitalize()}Arm"]
-    return _along(figure.trunk, joint) + 0.085 * figure.px_per_m
+    return figure.trunk.station_of(joint) + 0.085 * figure.px_per_m
 
 
 def _sleeve(garment: Garment, source: Ladder, figure: Figure, side: str, seam: tuple[Floats, Floats], scale: float,
@@ -143,7 +146,7 @@ def _sleeve(garment: Garment, source: Ladder, figure: Figure, side: str, seam: t
     tip, armpit = seam
     edges = []
     for edge, seam_end, sign in ((source.left, tip, 1.0), (source.right, armpit, -1.0)):
-        start = float(np.clip(_along(axis, seam_end) / unit, -0.02, 0.16))
+        start = float(np.clip(axis.station_of(seam_end) / unit, -0.02, 0.16))
         end = start + float(np.linalg.norm(np.diff(edge, axis=0), axis=1).sum()) * scale / unit
         if getattr(garment.request, "sleeves_rolled", False):
             end = min(end, ROLLED * arm)
@@ -267,18 +270,6 @@ def _leg(garment: Garment, piece: Piece, figure: Figure, waist: float, sides: di
 def _place(axis: Axis, station: Floats | float, aside: Floats | float, unit: float) -> Floats:
     """Image points at stations along an axis and distances to its positive side."""
     return axis.at(station) + axis.normal(station, 0.08 * unit) * np.asarray(aside)[..., None]
-
-
-def _along(axis: Axis, point: Floats) -> float:
-    """Station of the foot of a point on the first segment of an axis, pixels."""
-    direction = axis.points[1] - axis.points[0]
-    return float((point - axis.points[0]) @ direction / np.linalg.norm(direction))
-
-
-def _aside(axis: Axis, point: Floats) -> float:
-    direction = axis.points[1] - axis.points[0]
-    direction = direction / np.linalg.norm(direction)
-    return float((point - axis.points[0]) @ np.array([-direction[1], direction[0]]) * axis.sign)
 
 
 def _blend(start: Floats, end: Floats, source: Ladder, side: str, first: int, last: int) -> Floats:

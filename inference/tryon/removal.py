@@ -25,6 +25,7 @@ REPLACES = {
 RIM = 0.004                 # of the photo's height: by which removed clothes reach over their label's edge, where colours mix
 SLEEVE_REACH = 1.7          # bare skin within this many widths of a sleeve or leg goes under it
 ARM_TOLERANCE_M = 0.06      # width of the tolerance about the fitted arms
+PIECE_SHARE = 0.35          # of a connected piece of bare arm must lie there, then all of it is arm
 SKIN_CHROMA, SKIN_LIGHTNESS = 24.0, 42.0   # Lab distances (a + b, L) from the person's median skin beyond which a pixel is cloth
 CHIN = 0.55                 # of the way from mouth to shoulder line: below is neck
 
@@ -38,6 +39,7 @@ class Regions:
         head: hair and face, always in front.
         arms: bare arms and hands that the photo shows, before the trunk.
         extra: bags and other things carried, always in front.
+        sleeved: the strips about new sleeves, in which no skin comes to light.
         bottoms_stay: whether the person keeps the trousers or skirt of the photo.
     """
 
@@ -45,6 +47,7 @@ class Regions:
     head: Mask
     arms: Mask
     extra: Mask
+    sleeved: Mask
     bottoms_stay: bool
 
 
@@ -60,13 +63,16 @@ def find_regions(person: Person, garments: list[Garment], fitted: list[list[Fitt
         removed |= (labels == Label.DRESS) & (waist >= 0)
     head = np.isin(labels, (Label.HAIR,)) | ((labels == Label.FACE) & ~_neck(person, figure))
     skin = np.isin(labels, (Label.ARMS, Label.HANDS))
-    limbs = _near_arms(figure)
+    limbs = _grown_arms(skin, _near_arms(figure))
+    removed |= skin & _unlike_skin(person)                         # cuffs, sleeves and frayed hems taken for arms
     if gone & {Label.UPPER, Label.OUTER, Label.DRESS}:
-        removed |= skin & _unlike_skin(person)                     # cuffs and sleeves taken for arms
         removed |= (labels == Label.ARMS) & ~limbs                 # bare waists and what hangs beside the body
     arms = skin & (limbs | (labels == Label.HANDS))
+    sleeved = np.zeros(labels.shape, bool)
     for pieces in fitted:
         for piece in pieces:
+            if piece.piece.name.startswith("sleeve"):
+                sleeved |= widened(piece, labels.shape)
             for limb, label in (("sleeve", Label.ARMS), ("leg", Label.LEGS)):
                 if piece.piece.name.startswith(limb):
                     removed |= (labels == label) & widened(piece, labels.shape)
@@ -74,7 +80,15 @@ def find_regions(person: Person, garments: list[Garment], fitted: list[list[Fitt
     grown = cv2.dilate(removed.astype(np.uint8), np.ones((reach, reach), np.uint8)).astype(bool)
     removed |= grown & ((person.matte < 0.97) | (labels == Label.BACKGROUND))
     extra = np.isin(labels, (Label.BAG,))
-    return Regions(removed & ~head & ~extra, head, arms & ~removed, extra, Label.LOWER not in gone)
+    return Regions(removed & ~head & ~extra, head, arms & ~removed, extra, sleeved, Label.LOWER not in gone)
+
+
+def _grown_arms(skin: Mask, near: Mask) -> Mask:
+    """``near`` with every piece of labelled arm of which it holds a good part: crossed arms are hard to fit, but one piece."""
+    out = near.copy()
+    count, pieces = cv2.connectedComponents(skin.astype(np.uint8))
+    inside, total = (np.bincount(pieces.ravel(), weights=mask.ravel(), minlength=count) for mask in (near & skin, skin))
+    return out | (skin & (inside > PIECE_SHARE * np.maximum(total, 1))[pieces])
 
 
 def _near_arms(figure: Figure) -> Mask:

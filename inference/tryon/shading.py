@@ -32,11 +32,11 @@ def cloth_shading(person: Person, figure: Figure) -> Floats:
 
 def _light_direction(person: Person, figure: Figure) -> Floats:
     """Unit direction towards the light in camera axes, from the luminance of the person's clothes and skin."""
-    prior = np.float64([0.0, -0.45, -0.9])
+    prior = np.array([0.0, -0.45, -0.9])
     mask = (figure.part >= 0) & (person.matte > 0.95)
     if mask.sum() < 500:
         return (prior / np.linalg.norm(prior)).astype(np.float32)
-    luminance = np.log1p(person.photo.pixels.astype(np.float32) @ np.float32([0.2126, 0.7152, 0.0722]))
+    luminance = np.log1p(person.photo.pixels.astype(np.float32) @ np.array([0.2126, 0.7152, 0.0722], np.float32))
     gradient = np.zeros(3)
     for label in np.unique(person.labels[mask]):
         region = mask & (person.labels == label)
@@ -55,7 +55,7 @@ def _light_direction(person: Person, figure: Figure) -> Floats:
 
 def _old_folds(person: Person, figure: Figure) -> Floats:
     """(H, W) about 1: large folds and cast shadows on the old clothes, for those of one colour."""
-    luminance = np.log(8 + person.photo.pixels.astype(np.float32) @ np.float32([0.2126, 0.7152, 0.0722]))
+    luminance = np.log(8 + person.photo.pixels.astype(np.float32) @ np.array([0.2126, 0.7152, 0.0722], np.float32))
     out = np.zeros(luminance.shape, np.float32)
     weight = np.zeros(luminance.shape, np.float32)
     fine, broad = 0.012 * figure.px_per_m, 0.11 * figure.px_per_m
@@ -77,7 +77,12 @@ def _old_folds(person: Person, figure: Figure) -> Floats:
 
 
 def _mean_inside(values: Floats, mask: Floats, sigma: float) -> Floats:
-    return cv2.GaussianBlur(values * mask, (0, 0), sigma) / np.maximum(cv2.GaussianBlur(mask, (0, 0), sigma), 1e-3)
+    height, width = mask.shape
+    step = max(1, int(sigma / 4))                                  # a wide blur says the same at a smaller size
+    size = (max(2, width // step), max(2, height // step))
+    weighted, weight = (cv2.GaussianBlur(cv2.resize(image, size, interpolation=cv2.INTER_AREA), (0, 0), sigma / step)
+                        for image in (values * mask, mask))
+    return cv2.resize(weighted / np.maximum(weight, 1e-3), (width, height), interpolation=cv2.INTER_LINEAR)
 
 
 def contact_shadow(alpha: Floats, figure: Figure) -> Floats:

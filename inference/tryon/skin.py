@@ -34,7 +34,7 @@ def paint_skin(person: Person, figure: Figure) -> Floats:
     linear = (tone / 255.0) ** 2.2 * shade[..., None] ** 2.2
     # light that passes skin at grazing angles comes out redder
     rim = np.clip(1 + normals[..., 2], 0, 1)[..., None]
-    linear = linear * (1 + rim * np.float32([0.03, -0.02, -0.03]))
+    linear = linear * (1 + rim * np.array([0.03, -0.02, -0.03], np.float32))
     painted = (255 * np.clip(linear, 0, 1) ** (1 / 2.2)).astype(np.float32)
     return np.clip(painted * _towards_neighbours(person, figure, painted, samples), 0, 255)
 
@@ -70,16 +70,16 @@ def _tone(person: Person) -> tuple[Floats, np.ndarray]:
         if mask.sum() < ENOUGH:
             continue
         median = np.median(lab[mask], 0)
-        mask &= np.linalg.norm((lab - median) * np.float32([0.5, 1, 1]), axis=2) < OUTLIER
+        mask &= np.linalg.norm((lab - median) * np.array([0.5, 1, 1], np.float32), axis=2) < OUTLIER
         if mask.sum() >= ENOUGH / 2:
             return np.median(person.photo.pixels[mask], 0).astype(np.float32), mask
-    pixels = person.photo.pixels[face] if face.any() else np.uint8([[205, 165, 140]])
+    pixels = person.photo.pixels[face] if face.any() else np.array([[205, 165, 140]], np.uint8)
     return np.median(pixels, 0).astype(np.float32), face
 
 
 def _light(person: Person, figure: Figure, samples: np.ndarray) -> Floats:
     """(4,) constant and normal weights of relative luminance, pulled towards a soft frontal light."""
-    prior = np.float64(DEFAULT_SHADE)
+    prior = np.array(DEFAULT_SHADE)
     mask = samples & (figure.part >= 0)
     if mask.sum() < ENOUGH:
         return prior.astype(np.float32)

@@ -122,3 +122,18 @@ def test_an_unknown_backend_is_refused_with_the_list(sitter, wardrobe):
 def test_the_same_input_gives_the_same_picture(sitter, wardrobe, in_tee):
     again = dress(*sitter, [wardrobe["tee"]])
     assert np.array_equal(again.person.photo.pixels, in_tee.person.photo.pixels)
+
+
+def test_folded_arms_are_warned_about_and_hanging_ones_are_not(sitter, in_tee):
+    from dataclasses import replace
+
+    from dressform.inference.tryon.drape import Layer, _doubts
+    from dressform.inference.tryon.figure import read_figure
+
+    assert in_tee.warnings == ()
+    figure = read_figure(sitter[1])
+    chest = (figure.joints["LeftArm"] + figure.joints["RightArm"]) / 2 * 0.6 + figure.trunk.points[1] * 0.4
+    folded = replace(figure, joints={**figure.joints, "LeftHand": chest - [20, 0], "RightHand": chest + [20, 0]})
+    trunk = Layer("trunk", np.ones((figure.height, figure.width, 4), np.float32), 0)
+    assert any("arms" in warning for warning in _doubts(folded, [trunk]))
+    assert _doubts(folded, [Layer("skirt", trunk.rgba, 0)]) == ()

@@ -238,8 +238,10 @@ def _missing_package(failure: ImportError) -> Exception:
     name = (failure.name or "").partition(".")[0]
     if not name or name == __package__.partition(".")[0]:
         return failure
+    from .doctor import install_command
+
     return BackendError("missing_package", f"The Python package {name} cannot be loaded ({failure}).",
-                        "Run `dressform doctor`; `pip install 'dressform[engine]'` installs what looks need.")
+                        f"Run this once, or ask `dressform doctor`: {install_command()}")
 
 
 def _unexpected(failure: Exception, log: Path | None) -> DressformError:

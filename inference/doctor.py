@@ -31,7 +31,6 @@ DISK_NEEDED_GB = 1.0
 """A look takes 20 MB; a turntable of 48 frames 100 MB."""
 SLOW_CHECK_S = 60.0
 
-_INSTALL = "pip install 'dressform[engine]'"
 
 
 @dataclass(frozen=True)
@@ -49,6 +48,13 @@ class Finding:
     state: State
     text: str
     remedy: str = ""
+
+
+def install_command() -> str:
+    """What installs the packages of the embedded path into this Python."""
+    root = Path(__file__).resolve().parents[1]
+    source = f"{root}[engine]" if (root / "pyproject.toml").is_file() else "dressform[engine]"
+    return f'"{sys.executable}" -m pip install "{source}"'
 
 
 def examine() -> list[Finding]:
@@ -79,7 +85,7 @@ def check_packages() -> list[Finding]:
         try:
             importlib.import_module(module)
         except ModuleNotFoundError:
-            findings.append(Finding(distribution, "problem", "is not installed", f"Run {_INSTALL}."))
+            findings.append(Finding(distribution, "problem", "is not installed", f"Run this once: {install_command()}"))
         except ImportError as failure:                 # a shared library of the system is missing
             findings.append(Finding(distribution, "problem", f"cannot be loaded: {failure}",
                                     "On Debian and Ubuntu: apt-get install libgl1 libsm6 libxext6 libglib2.0-0."))

@@ -188,28 +188,28 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"The benchmark is not on this machine: {BENCH} is missing.", file=sys.stderr)
         return 1
     cases = sorted(path.parent for path in (BENCH / "data").glob("*/*/case.json") if not chosen.cases or path.parent.name in chosen.cases)
-    reports: dict[str, str] = {}
     runs: list[Run] = []
     suffix = "-true-height" if chosen.true_height else ""
 
     def height(case: Path) -> list[str]:
         return ["--height", str(json.loads((case / "case.json").read_text("utf-8"))["height_m"])] if chosen.true_height else []
 
+    def publish(name: str, text: str) -> None:
+        print(f"\n{text}", flush=True)
+        if not chosen.no_page and not chosen.cases:
+            replace_section(name, text)
+
     if chosen.only in (None, "shape"):
         runs += (made := run_cases(cases, chosen.out / f"shape{suffix}", lambda case: ["--tryon", "none", *height(case)],
                                    lambda folder, case: score("score_mesh.py", folder / "look.glb", case), chosen.score_only))
-        reports[f"shape{suffix}"] = shape_report(made, chosen.true_height)
+        publish(f"shape{suffix}", shape_report(made, chosen.true_height))
     if chosen.only in (None, "tryon"):
         runs += (made := run_cases(
             cases, chosen.out / f"tryon{suffix}", lambda case: ["--garment", f"worn:{case / 'garment_worn.jpg'}", *height(case)],
             lambda folder, case: {"picture": score("score_tryon.py", folder / "tryon.png", case),
                                   "mesh": score("score_mesh.py", folder / "look.glb", case, "--outfit", "b")}, chosen.score_only))
-        reports[f"tryon{suffix}"] = tryon_report(made)
+        publish(f"tryon{suffix}", tryon_report(made))
     (chosen.out / "figures.json").write_text(json.dumps([run.__dict__ for run in runs], indent=1), "utf-8")
-    for name, text in reports.items():
-        print(f"\n{text}")
-        if not chosen.no_page and not chosen.cases:
-            replace_section(name, text)
     return 1 if any(run.failure for run in runs) else 0
 
 

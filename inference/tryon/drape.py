@@ -58,16 +58,19 @@ def drape(person: Person, body: Body, garments: Sequence[Garment], progress: Pro
     layers = [Layer(piece.piece.name, draw_piece(piece, figure.width, figure.height), i) for i in order for piece in fitted[i]]
     regions = find_regions(person, list(garments), fitted, figure)
     shade = cloth_shading(person, figure)
-    stack = _compose(person, figure, regions, layers, shade)
+    stack = _compose(person, garments, figure, regions, layers, shade)
     return _finish(person, garments, figure, regions, layers, stack)
 
 
 def _layer_order(garment: Garment) -> int:
-    tucked = garment.category == "top" and getattr(garment.request, "tucked", False)
-    return -1 if tucked else ORDER[garment.category]
+    return -1 if _tucked(garment) else ORDER[garment.category]
 
 
-def _compose(person: Person, figure: Figure, regions: Regions, layers: list[Layer], shade: Floats) -> Stack:
+def _tucked(garment: Garment) -> bool:
+    return garment.category == "top" and bool(getattr(garment.request, "tucked", False))
+
+
+def _compose(person: Person, garments: Sequence[Garment], figure: Figure, regions: Regions, layers: list[Layer], shade: Floats) -> Stack:
     """All layers, back to front."""
     stack = Stack(figure)
     kept = person.matte * ~regions.removed
@@ -94,6 +97,8 @@ def _compose(person: Person, figure: Figure, regions: Regions, layers: list[Laye
                 stack.lay(photo, kept * np.isin(person.labels, (Label.UPPER, Label.OUTER, Label.DRESS)))
         elif layer.name == "trunk":
             stack.lay_cloth(layer.rgba, shade)
+            if _tucked(garments[layer.garment]):
+                stack.lay(photo, kept * np.isin(person.labels, (Label.LOWER, Label.SKIRT)))
     stack.lay(skin, bare * arm)
     stack.lay(photo, kept * regions.arms)
     for layer in layers:
@@ -263,11 +268,14 @@ def _coverage(garments: Sequence[Garment], layers: list[Layer], regions: Regions
     """Visible coverage of each garment, (H, W) 0..1."""
     front = regions.head | regions.extra | regions.arms
     own_top = np.isin(person.labels, (Label.UPPER, Label.OUTER, Label.DRESS)) & ~regions.removed
+    own_bottom = np.isin(person.labels, (Label.LOWER, Label.SKIRT)) & ~regions.removed
     coverage = [np.zeros(person.matte.shape, np.float32) for _ in garments]
     for layer in layers:
         hidden = front if not layer.name.startswith("sleeve") else regions.head | regions.extra
         if layer.name.startswith(BOTTOM_PIECES):
             hidden = hidden | own_top
+        elif layer.name == "trunk" and _tucked(garments[layer.garment]):
+            hidden = hidden | own_bottom
         alpha = layer.rgba[..., 3] * ~hidden
         for i in range(len(coverage)):
             if i != layer.garment:

@@ -133,7 +133,19 @@ def test_folded_arms_are_warned_about_and_hanging_ones_are_not(sitter, in_tee):
     assert in_tee.warnings == ()
     figure = read_figure(sitter[1])
     chest = (figure.joints["LeftArm"] + figure.joints["RightArm"]) / 2 * 0.6 + figure.trunk.points[1] * 0.4
-    folded = replace(figure, joints={**figure.joints, "LeftHand": chest - [20, 0], "RightHand": chest + [20, 0]})
+    folded = replace(figure, joints={**figure.joints, "LeftHand": np.subtract(chest, (20, 0)), "RightHand": np.add(chest, (20, 0))})
     trunk = Layer("trunk", np.ones((figure.height, figure.width, 4), np.float32), 0)
     assert any("arms" in warning for warning in _doubts(folded, [trunk]))
     assert _doubts(folded, [Layer("skirt", trunk.rgba, 0)]) == ()
+
+
+def test_a_tucked_top_ends_under_the_waistband(sitter, wardrobe, in_tee):
+    from dataclasses import replace
+
+    tee = wardrobe["tee"]
+    tucked = dress(*sitter, [replace(tee, request=replace(tee.request, tucked=True))])
+    lower = sitter[0].labels == Label.LOWER
+    over, under = ((worn.person.labels[lower] == Label.UPPER).sum() for worn in (in_tee, tucked))
+    assert over > 200
+    assert under < 0.15 * over                                     # what is left is the rim of the old hem
+    assert tucked.layers[0][lower].sum() < 0.2 * in_tee.layers[0][lower].sum()

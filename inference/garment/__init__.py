@@ -39,7 +39,7 @@ def analyse_garment(photo: Photo, request: GarmentRequest, progress: ProgressCal
 
     progress(Progress("garment", 0, 3, f"Cutting out {photo.path.name}"))
     worn = request.kind == "worn" or (request.kind == "auto" and looks_worn(photo))
-    asked = request.category
+    asked: str = request.category
     if worn:
         alpha, asked, warnings = cut_out_worn(photo, request.category)
     else:

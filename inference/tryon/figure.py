@@ -11,8 +11,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from ..coordinates import Array
 from ..raster import rasterise
-from ..records import Body, Floats, Part
+from ..records import Body, Part
 
 SIDES = ("left", "right")
 ARMS = {"left": (Part.LEFT_UPPER_ARM, Part.LEFT_LOWER_ARM, Part.LEFT_HAND),
@@ -34,18 +35,18 @@ class Axis:
         sign: +1 or -1; turns the line's right-hand normal to the side that counts as positive.
     """
 
-    points: Floats
-    along: Floats
-    aside: Floats
-    metres: Floats
+    points: Array
+    along: Array
+    aside: Array
+    metres: Array
     sign: float
 
     @property
-    def lengths(self) -> Floats:
+    def lengths(self) -> Array:
         """(n,) length in the picture up to each point."""
         return _lengths(self.points)
 
-    def at(self, station: npt.ArrayLike) -> Floats:
+    def at(self, station: npt.ArrayLike) -> Array:
         """Points of the line; it goes on straight beyond its ends."""
         station, lengths = np.asarray(station, np.float64), self.lengths
         inside = np.stack([np.interp(station, lengths, self.points[:, k]) for k in (0, 1)], -1)
@@ -53,29 +54,29 @@ class Axis:
         before, after = np.minimum(station, 0)[..., None], np.maximum(station - lengths[-1], 0)[..., None]
         return inside + before * first + after * last
 
-    def normal(self, station: npt.ArrayLike, smooth: float) -> Floats:
+    def normal(self, station: npt.ArrayLike, smooth: float) -> Array:
         """Unit vectors to the positive side, turning over ``smooth`` pixels at a bend."""
         station = np.asarray(station, np.float64)
         tangent = self.at(station + smooth) - self.at(station - smooth)
         normal = np.stack([-tangent[..., 1], tangent[..., 0]], -1) * self.sign
         return normal / (np.linalg.norm(normal, axis=-1, keepdims=True) + 1e-6)
 
-    def station_of(self, point: Floats) -> float:
+    def station_of(self, point: Array) -> float:
         """Station of the foot of a point on the line of the first segment, pixels."""
         return float((point - self.points[0]) @ _unit(self.points[1] - self.points[0]))
 
-    def aside_of(self, point: Floats) -> float:
+    def aside_of(self, point: Array) -> float:
         """Distance of a point from the line of the first segment, positive to the positive side, pixels."""
         down = _unit(self.points[1] - self.points[0])
         return float((point - self.points[0]) @ np.array([-down[1], down[0]]) * self.sign)
 
-    def station_of_metres(self, metres: npt.ArrayLike) -> Floats:
+    def station_of_metres(self, metres: npt.ArrayLike) -> Array:
         """Where a length along the limb in space ends in the picture, foreshortening included."""
         metres = np.asarray(metres, np.float64)
         scale = self.lengths[-1] / max(float(self.metres[-1]), 1e-6)
         return np.interp(metres, self.metres, self.lengths) + np.maximum(metres - self.metres[-1], 0) * scale
 
-    def extent(self, stations: npt.ArrayLike, positive: bool, reach: float) -> Floats:
+    def extent(self, stations: npt.ArrayLike, positive: bool, reach: float) -> Array:
         """How far the part reaches to one side at each station, pixels; gaps are bridged."""
         stations = np.asarray(stations, np.float64)
         out = np.full(stations.shape, np.nan)
@@ -109,16 +110,16 @@ class Figure:
     width: int
     height: int
     px_per_m: float
-    joints: dict[str, Floats]
-    space: dict[str, Floats]
+    joints: dict[str, Array]
+    space: dict[str, Array]
     trunk: Axis
     arms: dict[str, Axis]
     legs: dict[str, Axis]
     part: npt.NDArray[np.int16]
-    normals: Floats
-    depth: Floats
-    trunk_depth: Floats
-    pixels: Floats
+    normals: Array
+    depth: Array
+    trunk_depth: Array
+    pixels: Array
     parts: npt.NDArray[np.uint8]
 
     def top_of_shoulder(self, aside: float) -> float:
@@ -172,7 +173,7 @@ def read_figure(body: Body) -> Figure:
                   every.depth, trunk_only.depth, pixels, body.parts)
 
 
-def vertex_normals(vertices: Floats, faces: npt.NDArray[np.integer]) -> Floats:
+def vertex_normals(vertices: Array, faces: npt.NDArray[np.integer]) -> Array:
     """(V, 3) unit normals, area-weighted."""
     corner = vertices[faces]
     face = np.cross(corner[:, 1] - corner[:, 0], corner[:, 2] - corner[:, 0])
@@ -182,11 +183,11 @@ def vertex_normals(vertices: Floats, faces: npt.NDArray[np.integer]) -> Floats:
     return (total / (np.linalg.norm(total, axis=1, keepdims=True) + 1e-12)).astype(np.float32)
 
 
-def _limb(joints: dict[str, Floats], space: dict[str, Floats], names: list[str], pixels: Floats, sign: float) -> Axis:
+def _limb(joints: dict[str, Array], space: dict[str, Array], names: list[str], pixels: Array, sign: float) -> Axis:
     return _axis(np.stack([joints[name] for name in names]), _metres([space[name] for name in names]), pixels, sign)
 
 
-def _axis(line: Floats, metres: Floats, pixels: Floats, sign: float) -> Axis:
+def _axis(line: Array, metres: Array, pixels: Array, sign: float) -> Axis:
     """Axis with each vertex placed on its nearest segment; the end segments count as endless."""
     lengths = _lengths(line)
     best = np.full(len(pixels), np.inf)
@@ -208,13 +209,13 @@ def _axis(line: Floats, metres: Floats, pixels: Floats, sign: float) -> Axis:
     return Axis(line.astype(np.float64), along, aside, metres, float(sign))
 
 
-def _metres(points: list[Floats]) -> Floats:
+def _metres(points: list[Array]) -> Array:
     return _lengths(np.stack(points))
 
 
-def _lengths(points: Floats) -> Floats:
+def _lengths(points: Array) -> Array:
     return np.concatenate([[0.0], np.cumsum(np.linalg.norm(np.diff(points, axis=0), axis=1))])
 
 
-def _unit(vector: Floats) -> Floats:
+def _unit(vector: Array) -> Array:
     return vector / (np.linalg.norm(vector) + 1e-9)

@@ -11,7 +11,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from ..records import Floats, Garment
+from ..coordinates import Array
+from ..records import Garment
 from .figure import SIDES, Axis, Figure
 from .pattern import Ladder, Piece
 
@@ -64,8 +65,8 @@ def _fit_top(garment: Garment, pieces: list[Piece], figure: Figure) -> list[Fitt
     armpit_depth = (marks["armpit_left"][1] + marks["armpit_right"][1]) / 2 - neck_y
     sections = source.sections
     collar, shoulder, armhole, side = (sections[name] for name in ("collar", "shoulder", "armhole", "side"))
-    edges: dict[str, Floats] = {}
-    seams: dict[str, tuple[Floats, Floats]] = {}
+    edges: dict[str, Array] = {}
+    seams: dict[str, tuple[Array, Array]] = {}
     reach = 0.012 * unit
     neck_station = []
     for name, sign in (("left", 1.0), ("right", -1.0)):
@@ -115,7 +116,7 @@ def _fit_top(garment: Garment, pieces: list[Piece], figure: Figure) -> list[Fitt
     return fitted
 
 
-def _top_scale(garment: Garment, marks: dict[str, Floats], figure: Figure) -> float:
+def _top_scale(garment: Garment, marks: dict[str, Array], figure: Figure) -> float:
     """Photo pixels a garment pixel, along the body."""
     space = figure.space
     shoulders = float(np.linalg.norm(space["LeftArm"] - space["RightArm"])) * SHOULDER_SEAM * figure.px_per_m
@@ -138,7 +139,7 @@ def _armpit_station(figure: Figure, side: str) -> float:
     return figure.trunk.station_of(joint) + 0.085 * figure.px_per_m
 
 
-def _sleeve(garment: Garment, source: Ladder, figure: Figure, side: str, seam: tuple[Floats, Floats], scale: float,
+def _sleeve(garment: Garment, source: Ladder, figure: Figure, side: str, seam: tuple[Array, Array], scale: float,
             front: float) -> Ladder:
     """A sleeve along the arm, from the armhole seam to where its own length ends; its upper edge is longer than its lower one."""
     axis, unit = figure.arms[side], figure.px_per_m
@@ -160,7 +161,7 @@ def _sleeve(garment: Garment, source: Ladder, figure: Figure, side: str, seam: t
     return Ladder(edges[0], edges[1])
 
 
-def _half_widths(axis: Axis, stations: Floats, source: Ladder, scale: float, unit: float, outer: bool) -> Floats:
+def _half_widths(axis: Axis, stations: Array, source: Ladder, scale: float, unit: float, outer: bool) -> Array:
     """How far a sleeve reaches to one side of the arm's axis: the arm and half of what the cloth is wider."""
     reach = 0.015 * unit
     # near the shoulder the arm is open towards the trunk: its width is taken from further down
@@ -174,7 +175,7 @@ def _half_widths(axis: Axis, stations: Floats, source: Ladder, scale: float, uni
     return (outside if outer else inside) + (wanted - limb) / 2
 
 
-def _ease_in(run: Floats, length: float) -> Floats:
+def _ease_in(run: Array, length: float) -> Array:
     """(n, 1) from 0 to 1 over the first ``length`` of a run, smooth at both ends."""
     share = np.clip(run / length, 0, 1)[:, None]
     return share * share * (3 - 2 * share)
@@ -230,7 +231,7 @@ def _width_at(pieces: list[Piece], share: float) -> float:
     return float(np.linalg.norm(left.left[index] - right.left[min(index, len(right) - 1)]))
 
 
-def _leg(garment: Garment, piece: Piece, figure: Figure, waist: float, sides: dict[str, float], centre: Floats, crotch: Floats,
+def _leg(garment: Garment, piece: Piece, figure: Figure, waist: float, sides: dict[str, float], centre: Array, crotch: Array,
          scale: float, front: float) -> Ladder:
     """A trouser leg: waist to crotch on the trunk, crotch to hem along the leg."""
     source, unit, side = piece.ladder, figure.px_per_m, piece.name.split("_")[1]
@@ -267,12 +268,12 @@ def _leg(garment: Garment, piece: Piece, figure: Figure, waist: float, sides: di
     return Ladder(np.concatenate([outer_top, outer]), np.concatenate([inner_top, inner]))
 
 
-def _place(axis: Axis, station: Floats | float, aside: Floats | float, unit: float) -> Floats:
+def _place(axis: Axis, station: Array | float, aside: Array | float, unit: float) -> Array:
     """Image points at stations along an axis and distances to its positive side."""
     return axis.at(station) + axis.normal(station, 0.08 * unit) * np.asarray(aside)[..., None]
 
 
-def _blend(start: Floats, end: Floats, source: Ladder, side: str, first: int, last: int) -> Floats:
+def _blend(start: Array, end: Array, source: Ladder, side: str, first: int, last: int) -> Array:
     """The source's edge section moved, turned and scaled so that it runs from start to end, half as bent."""
     edge = source.left if side == "left" else source.right
     path = edge[first:last + 1]
@@ -289,7 +290,7 @@ def _share(sides: dict[str, float], name: str) -> float:
     return 2 * sides[name] / max(sides["left"] + sides["right"], 1e-6)
 
 
-def _smooth(values: Floats) -> Floats:
+def _smooth(values: Array) -> Array:
     """Three-point smoothing, four times; the ends stay."""
     out = np.array(values, np.float64)
     for _ in range(4):
@@ -297,6 +298,6 @@ def _smooth(values: Floats) -> Floats:
     return out
 
 
-def _monotone(values: Floats) -> Floats:
+def _monotone(values: Array) -> Array:
     """A skirt hangs from its widest place: it does not narrow again by much below the hips."""
     return np.maximum(values, 0.96 * np.maximum.accumulate(values))

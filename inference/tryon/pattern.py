@@ -12,8 +12,9 @@ from dataclasses import dataclass, field
 import cv2
 import numpy as np
 
+from ..coordinates import Array
 from ..garment.neckline import neck_arc
-from ..records import Floats, Garment, Image
+from ..records import Garment, Image
 
 RUNGS = 12                  # of every section of a ladder; finer rungs follow frays of the outline
 INSIDE = 0.025              # of the garment's height: points farther from the contour lie on a crease inside it
@@ -24,8 +25,8 @@ SMOOTHING = 0.02            # of an edge's length: contours are smoothed by this
 class Ladder:
     """Two edges with the same number of points; (n, 2) pixels each. ``sections`` name -> index of its first rung."""
 
-    left: Floats
-    right: Floats
+    left: Array
+    right: Array
     sections: dict[str, int] = field(default_factory=dict)
 
     def __len__(self) -> int:
@@ -58,7 +59,7 @@ class Piece:
     ladder: Ladder
 
 
-def _run(left: Floats, right: Floats) -> Floats:
+def _run(left: Array, right: Array) -> Array:
     middle = (left + right) / 2
     return np.concatenate([[0.0], np.cumsum(np.linalg.norm(np.diff(middle, axis=0), axis=1))])
 
@@ -72,9 +73,9 @@ def cut_pieces(garment: Garment) -> list[Piece]:
     return _top_pieces(garment, contour, marks)
 
 
-def _top_pieces(garment: Garment, contour: Floats, marks: dict[str, Floats]) -> list[Piece]:
+def _top_pieces(garment: Garment, contour: Array, marks: dict[str, Array]) -> list[Piece]:
     pixels = garment.pixels
-    edges: dict[str, list[Floats]] = {"left": [], "right": []}
+    edges: dict[str, list[Array]] = {"left": [], "right": []}
     sections: dict[str, int] = {}
     top = contour[:, 1].min()
     middle = (marks["neck_left"] + marks["neck_right"]) / 2
@@ -119,7 +120,7 @@ def _top_pieces(garment: Garment, contour: Floats, marks: dict[str, Floats]) -> 
     return [*pieces, Piece("trunk", _masked(pixels, trunk_mask), ladder), *sleeves]
 
 
-def _bottom_pieces(pixels: Image, contour: Floats, marks: dict[str, Floats]) -> list[Piece]:
+def _bottom_pieces(pixels: Image, contour: Array, marks: dict[str, Array]) -> list[Piece]:
     left, right = marks["waist_left"], marks["waist_right"]
     if "crotch" not in marks:
         ladder = Ladder(_side_edge(contour, left, marks["hem_left"], True, 3 * RUNGS),
@@ -143,17 +144,17 @@ def _bottom_pieces(pixels: Image, contour: Floats, marks: dict[str, Floats]) -> 
         divide = round(float(crotch[0]))
         inside[:, divide:] = 1
         if side == "right":
-            inside = 1 - inside
+            inside ^= 1
         seam = cv2.dilate(inside, np.ones((1, 7), np.uint8))
         pieces.append(Piece(f"leg_{side}", _masked(pixels, seam), ladder))
     return pieces
 
 
-def _side_edge(contour: Floats, start: Floats, end: Floats, clockwise: bool, count: int = 2 * RUNGS) -> Floats:
+def _side_edge(contour: Array, start: Array, end: Array, clockwise: bool, count: int = 2 * RUNGS) -> Array:
     return _between(contour, start, end, clockwise, count, closed=True)
 
 
-def _between(contour: Floats, start: Floats, end: Floats, clockwise: bool, count: int, closed: bool = False) -> Floats:
+def _between(contour: Array, start: Array, end: Array, clockwise: bool, count: int, closed: bool = False) -> Array:
     """``count`` points evenly along the contour from the point nearest ``start`` to that nearest ``end``, smoothed."""
     first, last = (int(np.argmin(((contour - point) ** 2).sum(1))) for point in (start, end))
     away = max(np.hypot(*(contour[first] - start)), np.hypot(*(contour[last] - end)))
@@ -171,7 +172,7 @@ def _between(contour: Floats, start: Floats, end: Floats, clockwise: bool, count
     return np.stack([np.interp(stations, length, path[:, k]) for k in (0, 1)], 1)
 
 
-def _smooth(path: Floats, sigma: float) -> Floats:
+def _smooth(path: Array, sigma: float) -> Array:
     reach = int(3 * sigma) + 1
     kernel = np.exp(-0.5 * (np.arange(-reach, reach + 1) / sigma) ** 2)
     kernel /= kernel.sum()
@@ -181,7 +182,7 @@ def _smooth(path: Floats, sigma: float) -> Floats:
     return np.stack([np.convolve(padded[:, k], kernel, "valid") for k in (0, 1)], 1)
 
 
-def _contour(alpha: Image) -> Floats:
+def _contour(alpha: Image) -> Array:
     """The longest outer contour, clockwise as seen, pixel centres in image coordinates."""
     contours, _ = cv2.findContours((alpha > 127).astype(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
     points = max(contours, key=cv2.contourArea)[:, 0].astype(np.float64) + 0.5
@@ -189,7 +190,7 @@ def _contour(alpha: Image) -> Floats:
     return points if (x * np.roll(y, -1) - y * np.roll(x, -1)).sum() > 0 else points[::-1].copy()
 
 
-def _polygon(points: Floats, shape: tuple[int, int]) -> Image:
+def _polygon(points: Array, shape: tuple[int, ...]) -> Image:
     mask = np.zeros(shape, np.uint8)
     cv2.fillPoly(mask, [np.round((points - 0.5) * 16).astype(np.int32)], 1, shift=4)
     return mask

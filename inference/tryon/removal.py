@@ -142,7 +142,7 @@ def _neck(person: Person, figure: Figure) -> Mask:
     return (columns - level[0]) * down[0] + (rows - level[1]) * down[1] > 0
 
 
-def widened(fitted: Fitted, shape: tuple[int, int]) -> Mask:
+def widened(fitted: Fitted, shape: tuple[int, ...]) -> Mask:
     """The strip of a limb's piece, wider."""
     ladder = fitted.target
     middle = (ladder.left + ladder.right) / 2

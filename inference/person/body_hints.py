@@ -46,7 +46,7 @@ def allowed_by_body(body: Body, photo: Photo, box: tuple[slice, slice], shape: t
            slice(int(columns.start * scale), max(int(columns.start * scale) + 1, round(columns.stop * scale))))
     for label, (wanted, reach) in REACH.items():
         distance = _distance_to(np.isin(parts, [int(part) for part in wanted]))
-        factor = np.maximum(FLOOR, 1.0 / (1.0 + np.exp((distance / size - reach) * (4.0 / reach))))
+        factor = np.maximum(FLOOR, 1.0 / (1.0 + np.exp(np.minimum((distance / size - reach) * (4.0 / reach), 50.0))))
         enlarged = cv2.resize(factor[cut].astype(np.float32), (shape[1], shape[0]), interpolation=cv2.INTER_LINEAR)
         factors[..., CLASSES.index(label)] = enlarged
     return factors

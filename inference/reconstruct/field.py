@@ -32,6 +32,8 @@ SUPPORT_M = 0.006
 """Metres; samples farther than the nearest by more than this count little: the spacing of the samples."""
 CARVE_DEPTH_M = 0.025
 """Metres; a matte that misses a foot may not cut deeper into the fitted body than this."""
+DOUBTFUL_M = 0.012
+"""Metres; nearer to the body a wrong sign does not show, and winding numbers are dear."""
 FAR_M = 0.1
 """Metres; the value of cells that are known to be far outside."""
 
@@ -125,11 +127,12 @@ def dressed_field(body: Body, offset: Floats, silhouette: Silhouette, spacing: f
 
     centres = _lattice(low + 0.5 * (coarse_step - spacing), cells, coarse_step)
     bare, offsets = distance(centres, reach_out, neighbours=1)
+    half_diagonal = 0.5 * np.sqrt(3) * coarse_step + 2 * spacing
+    _check_depths(bare, centres, vertices, faces, half_diagonal)
     if hair is not None:
         bare = np.minimum(bare, hair.distance(centres) + offsets)
     coarse = (bare - offsets).reshape(cells)
     inside = coarse < 0
-    half_diagonal = 0.5 * np.sqrt(3) * coarse_step + 2 * spacing
     active = np.abs(coarse) <= half_diagonal
     inside_far = np.repeat(np.repeat(np.repeat(inside & ~active, COARSE, 0), COARSE, 1), COARSE, 2)
     values = np.where(inside_far, -FAR_M, FAR_M).astype(np.float32)
@@ -139,6 +142,7 @@ def dressed_field(body: Body, offset: Floats, silhouette: Silhouette, spacing: f
     index = (cell[:, None] * COARSE + local[None]).reshape(-1, 3)
     points = low + index * spacing
     bare, offsets = distance(points, reach_out)
+    _check_depths(bare, points, vertices, faces, DOUBTFUL_M)
     dressed = bare - offsets
     if hair is not None:
         dressed = np.minimum(dressed, hair.distance(points))
@@ -154,6 +158,17 @@ def dressed_field(body: Body, offset: Floats, silhouette: Silhouette, spacing: f
     values = ndimage.gaussian_filter(values, SMOOTHING_VOXELS, truncate=3.0)
     assert tuple(shape) == values.shape
     return Grid(values, low, spacing)
+
+
+def _check_depths(bare: Floats, points: npt.NDArray[np.float64], vertices: Floats, faces: Ints, deep: float) -> None:
+    """Correct, in place, the sign of points that seem to lie deep inside: where limbs overlap, the nearest sample may face away."""
+    import igl
+
+    doubtful = np.nonzero(bare < -deep)[0]
+    if len(doubtful):
+        winding = igl.fast_winding_number(vertices.astype(np.float64), faces.astype(np.int64), points[doubtful])
+        wrong = doubtful[winding < 0.5]
+        bare[wrong] = -bare[wrong]
 
 
 def outside_matte(points: npt.NDArray[np.float64], silhouette: Silhouette) -> Floats:

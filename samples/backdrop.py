@@ -178,10 +178,10 @@ def room(ground: float, height: float) -> None:
         add_box((x - wide / 3.2, y + 0.14, back), (x + wide / 3.2, y + tall - 0.14, back + 0.036),
                 fabric.plain("Art", tone, 0.7, grain=0.9))
     sofa = fabric.plain("Sofa", (0.13, 0.17, 0.22), 0.95, grain=0.25)
-    for low, high in (((-2.6, 0.12, -2.4), (-0.55, 0.42, -1.55)), ((-2.6, 0.3, -2.45), (-0.55, 0.85, -2.15)),
+    for near, far in (((-2.6, 0.12, -2.4), (-0.55, 0.42, -1.55)), ((-2.6, 0.3, -2.45), (-0.55, 0.85, -2.15)),
                       ((-2.75, 0.12, -2.4), (-2.5, 0.62, -1.5)),
                       ((-0.65, 0.12, -2.4), (-0.4, 0.62, -1.5))):
-        add_box(low, high, sofa, bevel=0.07)
+        add_box(near, far, sofa, bevel=0.07)
     add_box((-1.5, 0.44, -2.1), (-1.1, 0.82, -1.95), fabric.plain("Cushion", (0.55, 0.27, 0.05), 0.95), bevel=0.06, turn=12)
     add_box((2.35, ground, -2.3), (2.75, 0.4, -1.9), fabric.plain("Planter", (0.7, 0.68, 0.64), 0.6), bevel=0.03)
     add_leaves((2.55, 1.0, -2.1), 0.5, 500, fabric.plain("Foliage", (0.04, 0.13, 0.04), 0.45), rng)

@@ -87,7 +87,9 @@ def _rotation(axis: str, degrees: float) -> Array:
 
 def _base_groups(path: Path) -> tuple[dict[tuple[int, ...], str], dict[str, list[list[int]]]]:
     """Group of each face (by its sorted vertices) and faces by group, from the base mesh's OBJ."""
-    group, of_face, faces = "body", {}, {}
+    group = "body"
+    of_face: dict[tuple[int, ...], str] = {}
+    faces: dict[str, list[list[int]]] = {}
     for line in path.read_text().splitlines():
         if line.startswith("g "):
             group = line[2:].strip()

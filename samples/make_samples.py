@@ -15,7 +15,8 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from . import garments
+from .garments import GARMENTS
+from .tops import Picture
 
 HERE = Path(__file__).resolve().parent
 
@@ -48,7 +49,7 @@ def _finish_person(name: str, work: Path, out: Path, seed: int) -> None:
     (out / "truth" / f"{name}.json").write_text((work / "truth" / f"{name}.json").read_text())
 
 
-def _make_garment(name: str, draw: Callable[[float], garments.Picture], out: Path, seed: int) -> None:
+def _make_garment(name: str, draw: Callable[[float], Picture], out: Path, seed: int) -> None:
     from PIL import Image
 
     photo, mask = draw(1.0)
@@ -62,17 +63,17 @@ def main(arguments: list[str] | None = None) -> int:
     """Command line."""
     parser = argparse.ArgumentParser(description="Make the sample photos.")
     parser.add_argument("--only", nargs="*", default=[], help="names of persons or garments; default all")
-    parser.add_argument("--samples", type=int, default=40, help="Cycles samples a pixel")
+    parser.add_argument("--samples", type=int, default=8, help="Cycles samples a pixel")
     parser.add_argument("--scale", type=int, default=100, help="percent of the size")
     parser.add_argument("--out", type=Path, default=HERE)
     parser.add_argument("--cache", type=Path, default=Path(os.environ.get("XDG_CACHE_HOME",
         "~/.cache")).expanduser() / "dressform-samples")
     options = parser.parse_args(arguments)
 
-    for number, (name, draw) in enumerate(garments.GARMENTS.items()):
+    for number, (name, draw) in enumerate(GARMENTS.items()):
         if not options.only or name in options.only:
             _make_garment(name, draw, options.out, 100 + number)
-    if options.only and not set(options.only) - set(garments.GARMENTS):
+    if options.only and not set(options.only) - set(GARMENTS):
         return 0
 
     from . import portrait

@@ -205,7 +205,8 @@ def take(name: str, sitter: Sitter, folder: Path, cache: Path, *, samples: int, 
 def _ears(figure: Figure) -> Array:
     import cv2
 
-    return vertex_mask(figure, cv2.imread(str(skin.masks_folder() / "mpfb_ears.jpg"), cv2.IMREAD_GRAYSCALE))
+    picture = cv2.imread(str(skin.masks_folder() / "mpfb_ears.jpg"), cv2.IMREAD_GRAYSCALE)
+    return vertex_mask(figure, np.asarray(picture, np.uint8))
 
 
 def _truth(figure: Figure, sitter: Sitter) -> dict[str, Any]:

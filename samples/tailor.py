@@ -159,7 +159,7 @@ def _rest_joint(figure: Figure, name: str) -> Array:
 def _along_limb(figure: Figure, side: str, upper: str, lower: str, end: str) -> tuple[Array, float]:
     """(V,) arc length from the limb's first joint, metres, measured along its two bones, and the length to ``end``."""
     a, b, c = (_rest_joint(figure, side + name) for name in (upper, lower, end))
-    first, second = np.linalg.norm(b - a), np.linalg.norm(c - b)
+    first, second = float(np.linalg.norm(b - a)), float(np.linalg.norm(c - b))
     on_first = (figure.rest - a) @ (b - a) / first
     on_second = (figure.rest - b) @ (c - b) / second
     return np.where(on_first < first - 0.02, on_first, np.where(on_second > 0, first + on_second, np.minimum(on_first,
@@ -283,7 +283,7 @@ def make_skirt(figure: Figure, top: float, length: float, flare: float, *, pleat
         share = row / (rows - 1)
         radius[row] = np.maximum(outline + 0.004,
                                  (radius[0] if row else outline) + flare * size * share) if row else outline + 0.004
-    wave = 0.0
+    wave = np.zeros(columns)
     if pleats:
         wave = np.abs(((angles * pleats / (2 * np.pi)) % 1) - 0.5) * 4 - 1
     share = np.linspace(0, 1, rows)[:, None]

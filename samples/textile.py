@@ -105,4 +105,4 @@ def button(sheet: Sheet, place: tuple[float, float], radius: float, colour: Colo
     for dx in (-1, 1):
         for dy in (-1, 1):
             hole = np.hypot(x - place[0] - 0.24 * radius * dx, y - place[1] - 0.24 * radius * dy) < 0.13 * radius
-            sheet.tint(hole.astype(np.float32), tuple(0.2 * value for value in colour))
+            sheet.tint(hole.astype(np.float32), 0.2 * np.array(colour))

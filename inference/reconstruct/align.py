@@ -12,8 +12,9 @@ import dataclasses
 
 import numpy as np
 
+from ..normals import vertex_normals
 from ..records import Body
-from .standoff import Silhouette, contour_steps, seen, vertex_normals
+from .standoff import Silhouette, contour_steps, seen
 
 ROUNDS = 2
 SHIFT_SIGMA_M = 0.015

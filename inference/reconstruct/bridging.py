@@ -7,8 +7,9 @@ import numpy as np
 import numpy.typing as npt
 from scipy import sparse
 
+from ..normals import vertex_normals
 from ..records import CLOTHES, Body, Floats, Part
-from .standoff import Silhouette, membrane, seen, vertex_normals
+from .standoff import Silhouette, membrane, seen
 
 ROUNDS = 40
 """Smoothing rounds: cloth bridges hollows of about six edges, 6 cm, and lies on what is broader."""

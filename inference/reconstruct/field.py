@@ -15,10 +15,11 @@ from scipy import ndimage
 from scipy.spatial import cKDTree
 
 from ..coordinates import Camera
+from ..normals import vertex_normals
 from ..records import Body, Floats, Ints
 from .hair import hair_profile
 from .skirt import close_between_legs
-from .standoff import Silhouette, vertex_normals
+from .standoff import Silhouette
 
 VOXEL_M = 0.006
 """Metres; a finger is three voxels thick and a standing person some 8 million voxels."""

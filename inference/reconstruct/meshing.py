@@ -11,9 +11,9 @@ import numpy.typing as npt
 from scipy import ndimage
 
 from ..errors import BackendError
+from ..normals import vertex_normals
 from ..records import Floats, Ints
 from .field import FAR_M, Grid
-from .standoff import vertex_normals
 
 SMALLEST_PIECE = 0.02
 """Share of the volume below which a separate piece (a stray island of the matte) is dropped."""

@@ -9,12 +9,13 @@ import numpy as np
 import numpy.typing as npt
 from scipy.spatial import cKDTree
 
+from ..normals import vertex_normals
 from ..records import Body, Floats, Framing, Ints, Part, Person, Surface
 from .align import align_limbs
 from .bridging import bridged
 from .field import FAR_M, DistanceToBody, Grid, dressed_field
 from .meshing import Focus, extract
-from .standoff import silhouette_of, standoff, vertex_normals
+from .standoff import silhouette_of, standoff
 
 FINER = {Part.HEAD: (0.22, 1.85), Part.LEFT_HAND: (0.14, 1.5), Part.RIGHT_HAND: (0.14, 1.5)}
 """Radius in metres (of a person of 1.7 m) and gain of the balls in which triangles are smaller."""

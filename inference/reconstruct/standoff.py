@@ -16,6 +16,7 @@ from scipy import ndimage, sparse
 from scipy.sparse.linalg import splu
 
 from ..coordinates import Camera
+from ..normals import vertex_normals
 from ..raster import Coverage, rasterise
 from ..records import SKIN, Body, Floats, Ints, Label, Part, Person
 
@@ -151,13 +152,3 @@ def membrane(count: int, faces: Ints) -> sparse.csc_matrix:
     adjacency = sparse.coo_matrix((ones, (edges[:, 0], edges[:, 1])), shape=(count, count))
     adjacency = adjacency + adjacency.T
     return (sparse.diags(np.asarray(adjacency.sum(1)).ravel()) - adjacency).tocsc()
-
-
-def vertex_normals(vertices: Floats, faces: Ints) -> Floats:
-    """(V, 3) unit normals, weighted by face area."""
-    corner = vertices[faces].astype(np.float64)
-    normal = np.cross(corner[:, 1] - corner[:, 0], corner[:, 2] - corner[:, 0])
-    out = np.zeros((len(vertices), 3))
-    for k in range(3):
-        np.add.at(out, faces[:, k], normal)
-    return (out / np.maximum(np.linalg.norm(out, axis=1, keepdims=True), 1e-12)).astype(np.float32)

@@ -15,10 +15,11 @@ import numpy as np
 import numpy.typing as npt
 from scipy import ndimage
 
+from ..nearest import nearest_known
 from ..records import CLOTHES, Floats, Image, Label, Part, Person, Surface
 from .charts import REGIONS, region_of_part
 from .infill import mirror_in, paint_hole
-from .projection import View, nearest_known
+from .projection import View
 
 HEAD, TORSO = 0, 1
 HAIRY_SHARE = 0.06

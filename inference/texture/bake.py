@@ -9,12 +9,13 @@ import numpy.typing as npt
 from scipy import sparse
 from scipy.sparse.linalg import splu
 
+from ..nearest import nearest_known
 from ..raster import Coverage, rasterise
 from ..records import Floats, Image, Surface
 from .atlas import Atlas
 from .backside import Backside
 from .charts import LIMB_OF_REGION, laplacian, region_of_part
-from .projection import View, nearest_known, occluder_depth, seen_weight, shown_on
+from .projection import View, occluder_depth, seen_weight, shown_on
 
 FILL_WEIGHT = 0.02
 """Weight of the neighbours' colour against what is seen: it decides only where nothing is seen."""

@@ -7,8 +7,8 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from ..nearest import nearest_known
 from ..records import Floats
-from .projection import nearest_known
 
 REFLECTIONS = 6
 """Times a texture may be reflected into a hole."""

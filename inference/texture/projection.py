@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..coordinates import Camera
+from ..nearest import spread
 from ..raster import Coverage, rasterise
 from ..records import CLOTHES, Floats, Image, Label, Person, Surface
 
@@ -65,21 +66,6 @@ def clean_colours(person: Person) -> Image:
     if not inner.any():
         inner = sure if sure.any() else np.ones_like(sure)
     return spread(person.foreground, inner)
-
-
-def spread(values: Image, known: npt.NDArray[np.bool_]) -> Image:
-    """Fill the unknown pixels of an (H, W) or (H, W, C) image with the nearest known one."""
-    rows, columns = nearest_known(known)
-    return np.where(known if values.ndim == 2 else known[..., None], values, values[rows, columns])
-
-
-def nearest_known(known: npt.NDArray[np.bool_]) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
-    """Rows and columns (H, W) of the known pixel nearest to each pixel."""
-    _, index = cv2.distanceTransformWithLabels((~known).astype(np.uint8), cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL)
-    rows, columns = np.nonzero(known)
-    order = np.zeros(index.max() + 1, np.int64)
-    order[index[rows, columns]] = np.arange(len(rows))
-    return rows[order[index]], columns[order[index]]
 
 
 def seen_weight(depth_limit: Floats, x: Floats, y: Floats, depth: Floats, facing: Floats, metres_per_pixel: float) -> Floats:

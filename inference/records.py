@@ -19,6 +19,7 @@ from .coordinates import Camera
 Image = npt.NDArray[np.uint8]
 Floats = npt.NDArray[np.float32]
 Ints = npt.NDArray[np.int32]
+Mask = npt.NDArray[np.bool_]
 
 
 class Label(IntEnum):

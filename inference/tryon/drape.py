@@ -13,10 +13,11 @@ from ..progress import Progress, ProgressCallback
 from ..records import Body, Floats, Garment, Label, Person, TryOn
 from .backdrop import fill_backdrop, pull_push
 from .compose import Stack
+from .evidence import refine_labels
 from .figure import ARMS, SIDES, Figure, read_figure
 from .fitting import Fitted, fit_pieces
 from .pattern import cut_pieces
-from .removal import Regions, find_regions, waist_side
+from .removal import Regions, find_regions, old_waist, waist_side
 from .shading import cloth_shading
 from .skin import paint_skin
 from .warp import draw_piece
@@ -49,11 +50,12 @@ class Layer:
 def drape(person: Person, body: Body, garments: Sequence[Garment], progress: ProgressCallback) -> TryOn:
     """Dress the person; see :func:`..tryon.dress`."""
     figure = read_figure(body)
+    person = replace(person, labels=refine_labels(person, figure, waist_side(figure)))
     order = sorted(range(len(garments)), key=lambda i: (_layer_order(garments[i]), i))
     fitted: list[list[Fitted]] = []
     for number, garment in enumerate(garments):
         progress(Progress("tryon", number, len(garments) + 1, f"Fitting {garment.photo.path.name}"))
-        fitted.append(fit_pieces(garment, cut_pieces(garment), figure))
+        fitted.append(fit_pieces(garment, cut_pieces(garment), figure, old_waist(person, figure)))
     progress(Progress("tryon", len(garments), len(garments) + 1, "Composing the picture"))
     layers = [Layer(piece.piece.name, draw_piece(piece, figure.width, figure.height), i) for i in order for piece in fitted[i]]
     regions = find_regions(person, list(garments), fitted, figure)
@@ -81,12 +83,12 @@ def _compose(person: Person, garments: Sequence[Garment], figure: Figure, region
     skin = paint_skin(person, figure)
     naked = _bare(person, figure, regions)
     naked &= ~(regions.sleeved & np.isin(figure.part, [int(code) for side in SIDES for code in ARMS[side]]))
-    bare = _soft(naked)
     arm = _arms_in_front(figure)
-    stack.lay(skin, bare * ~arm)
+    stack.lay(skin, _soft(naked & ~arm))
     stack.lay(*_underlay(figure, regions, layers, shade))
     stack.lay(_waistband(person, figure, regions, photo), _soft(_below_top(person, figure, regions)))
-    stack.lay(photo, kept * ~regions.arms)
+    joint = regions.arms & _at_shoulder(figure)                    # a bare shoulder goes under the trunk's cloth
+    stack.lay(photo, kept * (~regions.arms | joint))
     for layer in layers:
         if layer.name.startswith("sleeve") and _behind(figure, layer):
             stack.lay_cloth(layer.rgba, shade)
@@ -99,8 +101,8 @@ def _compose(person: Person, garments: Sequence[Garment], figure: Figure, region
             stack.lay_cloth(layer.rgba, shade)
             if _tucked(garments[layer.garment]):
                 stack.lay(photo, kept * np.isin(person.labels, (Label.LOWER, Label.SKIRT)))
-    stack.lay(skin, bare * arm)
-    stack.lay(photo, kept * regions.arms)
+    stack.lay(skin, _soft(naked & arm))
+    stack.lay(photo, kept * (regions.arms & ~joint))
     for layer in layers:
         if layer.name.startswith("sleeve") and not _behind(figure, layer):
             stack.lay_cloth(layer.rgba, shade)
@@ -183,6 +185,17 @@ def _arms_in_front(figure: Figure) -> np.ndarray:
     return out
 
 
+def _at_shoulder(figure: Figure) -> np.ndarray:
+    """Pixels about the shoulder joints, where an arm is part of the trunk, unless the forearm or hand is there."""
+    rows, columns = np.mgrid[:figure.height, :figure.width].astype(np.float32)
+    out = np.zeros(figure.part.shape, bool)
+    for side in SIDES:
+        shoulder = figure.joints[f"{side.capitalize()}Arm"]
+        out |= np.hypot(columns - shoulder[0], rows - shoulder[1]) < SHOULDER_M * figure.px_per_m
+    lower = [int(code) for side in SIDES for code in ARMS[side][1:]]
+    return out & ~np.isin(figure.part, lower)
+
+
 def _behind(figure: Figure, layer: Layer) -> bool:
     """Whether a sleeve passes behind the trunk: most of the arm that overlaps the trunk is not the nearest surface."""
     side = layer.name.split("_")[1]
@@ -205,7 +218,7 @@ def _finish(person: Person, garments: Sequence[Garment], figure: Figure, regions
     cloth = np.zeros(person.matte.shape, np.float32)
     for layer in layers:
         cloth = np.maximum(cloth, layer.rgba[..., 3])
-    seen = np.max(_coverage(garments, layers, regions, person), 0)
+    seen = np.max(_coverage(garments, layers, regions, person, figure), 0)
     core = (seen > 0.004) | regions.removed | ((cloth > 0.004) & (person.matte < 0.97))   # also behind loose hair
     distance = cv2.distanceTransform(1 - cv2.dilate(core.astype(np.uint8), np.ones((3, 3), np.uint8)), cv2.DIST_L2, 5)
     near = distance < FEATHER - 1
@@ -255,7 +268,7 @@ def _visible(person: Person, garments: Sequence[Garment], figure: Figure, region
         labels[bare & np.isin(parts, codes)] = int(label)
     below = _below_top(person, figure, regions)
     labels[below] = int(Label.LOWER)
-    coverage = _coverage(garments, layers, regions, person)
+    coverage = _coverage(garments, layers, regions, person, figure)
     for layer in layers:
         garment = garments[layer.garment]
         label = NEW_LABEL.get(garment.category, Label.SKIRT if garment.attributes.get("skirt") else Label.LOWER)
@@ -264,9 +277,9 @@ def _visible(person: Person, garments: Sequence[Garment], figure: Figure, region
     return tuple(coverage), labels
 
 
-def _coverage(garments: Sequence[Garment], layers: list[Layer], regions: Regions, person: Person) -> list[Floats]:
+def _coverage(garments: Sequence[Garment], layers: list[Layer], regions: Regions, person: Person, figure: Figure) -> list[Floats]:
     """Visible coverage of each garment, (H, W) 0..1."""
-    front = regions.head | regions.extra | regions.arms
+    front = regions.head | regions.extra | (regions.arms & ~_at_shoulder(figure))
     own_top = np.isin(person.labels, (Label.UPPER, Label.OUTER, Label.DRESS)) & ~regions.removed
     own_bottom = np.isin(person.labels, (Label.LOWER, Label.SKIRT)) & ~regions.removed
     coverage = [np.zeros(person.matte.shape, np.float32) for _ in garments]

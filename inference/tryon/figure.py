@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..coordinates import Array
+from ..normals import vertex_normals
 from ..raster import rasterise
 from ..records import Body, Part
 
@@ -171,16 +172,6 @@ def read_figure(body: Body) -> Figure:
         legs[side] = _limb(joints, space, [f"{bone}UpLeg", f"{bone}Leg", f"{bone}Foot"], leg, outside)
     return Figure(camera.width, camera.height, px_per_m, joints, space, trunk, arms, legs, part, normals.astype(np.float32),
                   every.depth, trunk_only.depth, pixels, body.parts)
-
-
-def vertex_normals(vertices: Array, faces: npt.NDArray[np.integer]) -> Array:
-    """(V, 3) unit normals, area-weighted."""
-    corner = vertices[faces]
-    face = np.cross(corner[:, 1] - corner[:, 0], corner[:, 2] - corner[:, 0])
-    total = np.zeros((len(vertices), 3), np.float64)
-    for k in range(3):
-        np.add.at(total, faces[:, k], face)
-    return (total / (np.linalg.norm(total, axis=1, keepdims=True) + 1e-12)).astype(np.float32)
 
 
 def _limb(joints: dict[str, Array], space: dict[str, Array], names: list[str], pixels: Array, sign: float) -> Axis:

@@ -26,6 +26,8 @@ SLEEVE_EASE = 1.16          # narrowest sleeve over arm
 FULLEST = 1.9               # a sleeve or leg is shown at most this many times as wide as the limb
 WAIST_RISE_M = 0.12         # a waistband of trousers over the hip joints
 SKIRT_RISE_M = 0.17         # a skirt's waistband over the hip joints: the natural waist
+WAIST_LAP_M = 0.012         # a new waistband covers the old one by this much
+HIGHER_M = 0.11             # and is worn at most this much higher for it than bottoms usually are
 CROTCH_DROP_M = 0.085       # the crotch of trousers under the hip joints
 SETTLING = (0.12, 0.28)     # of the arm: over which a sleeve's upper and lower edge leave the armhole seam for the arm's own outline
 ROLLED = 0.62               # of the arm: where rolled sleeves end
@@ -41,10 +43,17 @@ class Fitted:
     target: Ladder
 
 
-def fit_pieces(garment: Garment, pieces: list[Piece], figure: Figure) -> list[Fitted]:
-    """Target ladders of all pieces of a garment."""
+def fit_pieces(garment: Garment, pieces: list[Piece], figure: Figure, old_waist: float | None = None) -> list[Fitted]:
+    """Target ladders of all pieces of a garment.
+
+    Args:
+        garment: the garment.
+        pieces: of its picture, from :func:`.pattern.cut_pieces`.
+        figure: the fitted body in the photo.
+        old_waist: metres above the hip joints of the waistband the photo shows; a new one is worn as high.
+    """
     if garment.category == "bottom":
-        return _fit_bottom(garment, pieces, figure)
+        return _fit_bottom(garment, pieces, figure, old_waist)
     return _fit_top(garment, pieces, figure)
 
 
@@ -188,12 +197,15 @@ def _whole_limb(garment: Garment, piece: Piece, axis: Axis, metres_per_pixel: fl
     return replace(piece, ladder=piece.ladder.folded_back(float(axis.metres[-1]) / max(metres_per_pixel, 1e-6)))
 
 
-def _fit_bottom(garment: Garment, pieces: list[Piece], figure: Figure) -> list[Fitted]:
+def _fit_bottom(garment: Garment, pieces: list[Piece], figure: Figure, old_waist: float | None) -> list[Fitted]:
     marks = {name: np.array(point, np.float64) for name, point in garment.landmarks.items()}
     trunk, unit, front = figure.trunk, figure.px_per_m, _front(garment)
     hips = float(trunk.lengths[1])
     skirt = "crotch" not in marks
-    waist = hips - (SKIRT_RISE_M if skirt else WAIST_RISE_M) * unit
+    rise = SKIRT_RISE_M if skirt else WAIST_RISE_M
+    if old_waist is not None:
+        rise = max(rise, min(old_waist + WAIST_LAP_M, rise + HIGHER_M))
+    waist = hips - rise * unit
     reach = 0.015 * unit
     sides = {name: _outline(trunk, waist, name, unit) for name in SIDES}
     waist_width = float(np.linalg.norm(marks["waist_left"] - marks["waist_right"]))

@@ -9,7 +9,8 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from ..records import Floats, Garment, Label, Person
+from ..records import Floats, Garment, Label, Part, Person
+from .backdrop import pull_push
 from .figure import ARMS, SIDES, Figure
 from .fitting import Fitted
 
@@ -27,6 +28,8 @@ SLEEVE_REACH = 1.7          # bare skin within this many widths of a sleeve or l
 ARM_TOLERANCE_M = 0.06      # width of the tolerance about the fitted arms
 PIECE_SHARE = 0.35          # of a connected piece of bare arm must lie there, then all of it is arm
 SKIN_CHROMA, SKIN_LIGHTNESS = 24.0, 42.0   # Lab distances (a + b, L) from the person's median skin beyond which a pixel is cloth
+FRAYED_M = 0.03             # off-colour arm pixels farther from the clothes taken off than this are the arm's own
+WAISTBAND = 1.0             # percent of the bottom's pixels on the trunk that may lie above its waistband
 CHIN = 0.55                 # of the way from mouth to shoulder line: below is neck
 
 
@@ -64,7 +67,7 @@ def find_regions(person: Person, garments: list[Garment], fitted: list[list[Fitt
     head = np.isin(labels, (Label.HAIR,)) | ((labels == Label.FACE) & ~_neck(person, figure))
     skin = np.isin(labels, (Label.ARMS, Label.HANDS))
     limbs = _grown_arms(skin, _near_arms(figure))
-    removed |= skin & _unlike_skin(person)                         # cuffs, sleeves and frayed hems taken for arms
+    removed |= skin & _unlike_skin(person) & _like_clothes(person, removed, figure)    # cuffs and frayed hems taken for arms
     if gone & {Label.UPPER, Label.OUTER, Label.DRESS}:
         removed |= (labels == Label.ARMS) & ~limbs                 # bare waists and what hangs beside the body
     arms = skin & (limbs | (labels == Label.HANDS))
@@ -99,6 +102,19 @@ def _near_arms(figure: Figure) -> Mask:
     return cv2.dilate(np.isin(figure.part, codes).astype(np.uint8), disc).astype(bool)
 
 
+def _like_clothes(person: Person, clothes: Mask, figure: Figure) -> Mask:
+    """Pixels near the clothes taken off whose colour is nearer to theirs than to skin; bracelets and shadows on the arms stay."""
+    inner = cv2.erode((clothes & (person.matte > 0.95)).astype(np.uint8), np.ones((5, 5), np.uint8))
+    sample = np.isin(person.labels, (Label.FACE, Label.ARMS, Label.HANDS)) & (person.matte > 0.98)
+    if not inner.any() or not sample.any():
+        return np.zeros(clothes.shape, bool)
+    reach = 2 * max(2, round(FRAYED_M * figure.px_per_m)) + 1
+    near = cv2.dilate(clothes.astype(np.uint8), cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (reach, reach))).astype(bool)
+    cloth = cv2.cvtColor(pull_push(person.photo.pixels.astype(np.float32), inner.astype(np.float32)) / 255, cv2.COLOR_RGB2LAB)
+    lab = cv2.cvtColor(person.photo.pixels.astype(np.float32) / 255, cv2.COLOR_RGB2LAB)
+    return near & (np.linalg.norm(lab - cloth, axis=2) < np.linalg.norm(lab - np.median(lab[sample], 0), axis=2))
+
+
 def _unlike_skin(person: Person) -> Mask:
     """Pixels of arms and hands whose colour is not that of the person's skin, in patches."""
     lab = cv2.cvtColor(person.photo.pixels.astype(np.float32) / 255, cv2.COLOR_RGB2LAB)
@@ -121,6 +137,23 @@ def waist_side(figure: Figure) -> Floats:
     waist = hips - down * 0.12 * figure.px_per_m
     rows, columns = np.mgrid[:figure.height, :figure.width].astype(np.float32)
     return ((columns + 0.5 - waist[0]) * down[0] + (rows + 0.5 - waist[1]) * down[1]).astype(np.float32)
+
+
+def old_waist(person: Person, figure: Figure) -> float | None:
+    """Metres above the hip joints, along the trunk's axis, of the waistband that the photo shows; None where a top hides it."""
+    trunk, unit = figure.trunk, figure.px_per_m
+    start, hips = trunk.points[0], trunk.points[1]
+    down = (hips - start) / np.linalg.norm(hips - start)
+    rows, columns = np.nonzero(np.isin(person.labels, (Label.LOWER, Label.SKIRT)) & (person.matte > 0.9) & (figure.part == Part.TORSO))
+    if len(rows) < 100:
+        return None
+    offset = np.stack([columns + 0.5 - hips[0], rows + 0.5 - hips[1]], 1)
+    height = float(-np.percentile(offset @ down, WAISTBAND)) / unit
+    level = hips - down * (height + 0.03) * unit                   # what is just above: skin, or the top that hides it
+    x, y = round(float(level[0])), round(float(level[1]))
+    if not (0 <= y < figure.height and 0 <= x < figure.width) or person.labels[y, x] not in (Label.FACE, Label.ARMS):
+        return None
+    return height
 
 
 def _neck(person: Person, figure: Figure) -> Mask:
@@ -148,7 +181,17 @@ def widened(fitted: Fitted, shape: tuple[int, ...]) -> Mask:
     middle = (ladder.left + ladder.right) / 2
     left, right = (middle + SLEEVE_REACH * (edge - middle) for edge in (ladder.left, ladder.right))
     mask = np.zeros(shape, np.uint8)
-    for k in range(len(middle) - 1):
+    for k in range(_cloth_rungs(fitted) - 1):
         quad = np.stack([left[k], left[k + 1], right[k + 1], right[k]])
         cv2.fillConvexPoly(mask, cv2.convexHull(np.round(quad).astype(np.int32)), 1)
     return mask.astype(bool)
+
+
+def _cloth_rungs(fitted: Fitted) -> int:
+    """Up to which rung there is cloth between the edges; a ladder may run on beyond a slanted or flared hem."""
+    source, alpha = fitted.piece.ladder, fitted.piece.pixels[..., 3]
+    shares = np.linspace(0.25, 0.75, 7)
+    points = source.left[:, None] + (source.right - source.left)[:, None] * shares[None, :, None]
+    columns, rows = (np.clip(points[..., k].astype(int), 0, alpha.shape[1 - k] - 1) for k in (0, 1))
+    filled = np.nonzero(alpha[rows, columns].mean(1) > 127)[0]
+    return int(filled.max()) + 1 if len(filled) else 0

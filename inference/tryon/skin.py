@@ -6,7 +6,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from ..records import Floats, Label, Person
+from ..records import Floats, Label, Mask, Person
 from .backdrop import pull_push
 from .figure import Figure
 
@@ -39,7 +39,7 @@ def paint_skin(person: Person, figure: Figure) -> Floats:
     return np.clip(painted * _towards_neighbours(person, figure, painted, samples), 0, 255)
 
 
-def _towards_neighbours(person: Person, figure: Figure, painted: Floats, samples: np.ndarray) -> Floats:
+def _towards_neighbours(person: Person, figure: Figure, painted: Floats, samples: Mask) -> Floats:
     """(H, W, 3) factor that makes painted skin meet the real skin beside it, fading into one tone away from it."""
     lab = cv2.cvtColor(person.photo.pixels, cv2.COLOR_RGB2LAB).astype(np.float32)
     solid = cv2.erode((person.matte > 0.98).astype(np.uint8), np.ones((5, 5), np.uint8)).astype(bool)
@@ -57,7 +57,7 @@ def _towards_neighbours(person: Person, figure: Figure, painted: Floats, samples
     return np.exp(cv2.GaussianBlur(np.clip(field, *NEIGHBOUR), (0, 0), sigma)).astype(np.float32)
 
 
-def _tone(person: Person) -> tuple[Floats, np.ndarray]:
+def _tone(person: Person) -> tuple[Floats, Mask]:
     """Median skin colour (3,) and the mask of the pixels it was taken from."""
     solid = cv2.erode((person.matte > 0.98).astype(np.uint8), np.ones((5, 5), np.uint8)).astype(bool)
     lab = cv2.cvtColor(person.photo.pixels, cv2.COLOR_RGB2LAB).astype(np.float32)
@@ -77,7 +77,7 @@ def _tone(person: Person) -> tuple[Floats, np.ndarray]:
     return np.median(pixels, 0).astype(np.float32), face
 
 
-def _light(person: Person, figure: Figure, samples: np.ndarray) -> Floats:
+def _light(person: Person, figure: Figure, samples: Mask) -> Floats:
     """(4,) constant and normal weights of relative luminance, pulled towards a soft frontal light."""
     prior = np.array(DEFAULT_SHADE)
     mask = samples & (figure.part >= 0)

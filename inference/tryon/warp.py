@@ -7,13 +7,12 @@ import cv2
 import numpy as np
 
 from ..raster import rasterise
-from ..records import Floats
+from ..records import Floats, Ints
 from .fitting import Fitted
 from .pattern import Ladder
 
 COLUMNS = 16                # of the grid across a ladder
 OVERHANG = 0.06             # the grid reaches this share of a rung beyond the edges, for loose edges and seams
-SEAM_RUNGS = 1              # rungs added before the first one, so that sleeves start under the trunk's seam
 
 
 def draw_piece(fitted: Fitted, width: int, height: int) -> Floats:
@@ -60,8 +59,8 @@ def _grid(ladder: Ladder) -> Floats:
     return (left[:, None] + (right - left)[:, None] * share[None, :, None]).reshape(-1, 2)
 
 
-def _triangles(rows: int) -> np.ndarray:
-    index = np.arange(rows * (COLUMNS + 1)).reshape(rows, COLUMNS + 1)
+def _triangles(rows: int) -> Ints:
+    index = np.arange(rows * (COLUMNS + 1), dtype=np.int32).reshape(rows, COLUMNS + 1)
     a, b, c, d = index[:-1, :-1].ravel(), index[:-1, 1:].ravel(), index[1:, :-1].ravel(), index[1:, 1:].ravel()
     return np.concatenate([np.stack([a, b, c], 1), np.stack([b, d, c], 1)])
 

@@ -1,0 +1,213 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Puts labels right where the fitted body and the photo's colours know better: waistbands, hands before hips, bare shoulders.
+
+Label maps are smooth and take a high waistband for a top and a hand on a thigh for a leg. For reshaping a body that hardly
+matters; for dressing it does, because what stays in front of the new clothes is decided pixel by pixel.
+"""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+from ..records import Floats, Image, Label, Mask, Part, Person
+from .figure import ARMS, SIDES, Figure
+
+TOPS = (Label.UPPER, Label.OUTER)
+BOTTOMS = (Label.LOWER, Label.SKIRT)
+CLOTH_OR_LEG = (*TOPS, *BOTTOMS, Label.DRESS, Label.LEGS)
+HAND_REACH_M = 0.035        # the fitted hand lies within this of the real one
+FINGERS = 1.9               # of the way from wrist to knuckles: where the fingertips are
+PALM_M = 0.06               # half the width of a hand with the thumb
+HEM_SIDE_M = 0.16           # a hem is looked for half of this to each side: the hand itself hides it
+SKIN_AB, SKIN_L = 11.0, 34.0    # Lab distances from the median of this person's arms and hands within which a pixel is skin
+APART = 16.0                # Lab distance of two clothes (or cloth and skin) below which colour says nothing
+ENOUGH = 150                # pixels from which a colour is taken
+WAIST_M = (-0.14, 0.20)     # about the natural waist, downwards: where tops and bottoms are told apart by colour
+CORE_M = 0.06               # beyond that zone by which a colour is taken from labels that can be trusted
+RIM_M = 0.02                # width of the strip above a waistband whose pixels may be its rim
+BELLY_M = 0.25              # above and below the waist: where a belly may be bare
+SPECK_M2 = 0.012            # skin-coloured patches of cloth labels beside an arm, up to this area, are skin
+
+
+def refine_labels(person: Person, figure: Figure, below_waist: Floats) -> Image:
+    """The person's labels, (H, W) uint8, corrected.
+
+    Args:
+        person: the person with the labels of the photo.
+        figure: their fitted body in the photo.
+        below_waist: (H, W) signed distance below the natural waist, pixels.
+    """
+    lab = cv2.GaussianBlur(cv2.cvtColor(person.photo.pixels.astype(np.float32) / 255, cv2.COLOR_RGB2LAB), (0, 0), 1.0)
+    labels = person.labels.copy()
+    skin = _skin_like(person, lab)
+    if skin is not None:
+        labels = _bare_belly(figure, _bare_arms(figure, labels, skin), skin & _unlike_tops(labels, lab, skin), below_waist)
+    labels = _part_top_and_bottom(person, labels, lab, below_waist, figure.px_per_m)
+    if skin is not None:
+        for side in SIDES:
+            _show_hand(person, figure, labels, lab, skin, side)
+    return labels
+
+
+def _part_top_and_bottom(person: Person, labels: Image, lab: Floats, below_waist: Floats, unit: float) -> Image:
+    """Pixels about the waist go to the top or to the bottom by their colour, where the two differ."""
+    solid = person.matte > 0.9
+    upper, lower = np.isin(labels, TOPS) & solid, np.isin(labels, BOTTOMS) & solid
+    core_upper = upper & (below_waist < -CORE_M * unit)
+    core_lower = lower & (below_waist > CORE_M * unit)
+    if min(core_upper.sum(), core_lower.sum()) < ENOUGH:
+        return labels
+    centres = [np.median(lab[core], 0) for core in (core_upper, core_lower)]
+    spreads = [np.maximum(np.median(np.abs(lab[core] - centre), 0) * 1.5, 3.0)
+               for core, centre in zip((core_upper, core_lower), centres, strict=True)]
+    if np.linalg.norm(centres[0] - centres[1]) < APART:
+        return labels
+    zone = (upper | lower) & _zone(below_waist, unit)
+    costs = [np.minimum((np.abs(lab - centre) / spread).sum(2), 12.0) for centre, spread in zip(centres, spreads, strict=True)]
+    vote = np.where(upper | lower, costs[0] - costs[1], 0).astype(np.float32)     # above 0: more like the bottom
+    sigma = 0.008 * unit
+    weight = cv2.GaussianBlur((upper | lower).astype(np.float32), (0, 0), sigma)
+    vote = cv2.GaussianBlur(vote, (0, 0), sigma) / np.maximum(weight, 1e-3)
+    code = int(Label.SKIRT if (labels[core_lower] == Label.SKIRT).mean() > 0.5 else Label.LOWER)
+    out = labels.copy()
+    out[zone & upper & _joined(zone & upper & (vote > 1.0), core_lower)] = code
+    out[zone & lower & _joined(zone & lower & (vote < -1.0), core_upper)] = int(Label.UPPER)
+    now_lower = np.isin(out, BOTTOMS)
+    seamed = (costs[0] - costs[1] > 1.0) & (costs[1] < 11.0) & _grown(now_lower, RIM_M * unit)    # the waistband's rim
+    out[seamed & _zone(below_waist, unit) & np.isin(out, (Label.FACE, Label.ARMS, Label.BACKGROUND)) & (person.matte > 0.3)] = code
+    stray = np.isin(out, TOPS) & _zone(below_waist, unit)
+    held = cv2.morphologyEx(np.isin(out, TOPS).astype(np.uint8), cv2.MORPH_OPEN, np.ones((5, 5), np.uint8)).astype(bool)
+    stray &= ~_grown(_joined(held, core_upper), 3.0) & _grown(now_lower, 2 * RIM_M * unit)
+    out[stray] = code                                              # shreds about a waistband belong to it
+    return out
+
+
+def _zone(below_waist: Floats, unit: float) -> Mask:
+    """Where tops and bottoms meet."""
+    return (below_waist > WAIST_M[0] * unit) & (below_waist < WAIST_M[1] * unit)
+
+
+def _joined(pieces: Mask, core: Mask) -> Mask:
+    """Those pieces that hang together with the core: a bottom's colour in a top's print stays with the top."""
+    both = cv2.morphologyEx((pieces | core).astype(np.uint8), cv2.MORPH_CLOSE, np.ones((5, 5), np.uint8))
+    _, parts = cv2.connectedComponents(both)
+    return pieces & np.isin(parts, np.unique(parts[core & (parts > 0)]))
+
+
+def _skin_like(person: Person, lab: Floats) -> Mask | None:
+    """Pixels of the colour of this person's arms and hands (of the face, where no arm is bare)."""
+    solid = person.matte > 0.95
+    for codes in ((Label.ARMS, Label.HANDS), (Label.FACE,)):
+        sample = solid & np.isin(person.labels, codes)
+        if sample.sum() < ENOUGH:
+            continue
+        offset = lab - np.median(lab[sample], 0)
+        return (np.hypot(offset[..., 1], offset[..., 2]) < SKIN_AB) & (np.abs(offset[..., 0]) < SKIN_L)
+    return None
+
+
+def _show_hand(person: Person, figure: Figure, labels: Image, lab: Floats, skin: Mask, side: str) -> None:
+    """Labels skin before clothes or legs as hand and forearm where the body has a visible hand or forearm; changes ``labels``."""
+    _, forearm, hand = (int(code) for code in ARMS[side])
+    visible = np.isin(figure.part, (forearm, hand))
+    if visible.sum() < ENOUGH:
+        return
+    shape, unit = labels.shape, figure.px_per_m
+    wrist, knuckles = _hand_line(person, figure, side)
+    tips = wrist + FINGERS * (knuckles - wrist)
+    reaching = np.zeros(shape, np.uint8)
+    cv2.line(reaching, _pixel(wrist), _pixel(tips), 1, max(3, round(2 * PALM_M * unit)))
+    near = _grown(visible, HAND_REACH_M * unit) | reaching.astype(bool)
+    cloth = near & np.isin(labels, (*TOPS, *BOTTOMS, Label.DRESS))
+    sample = (np.isin(labels, (*BOTTOMS, Label.DRESS))) & (person.matte > 0.95) & ~skin & _grown(near, 0.1 * unit)
+    tone = np.isin(labels, (Label.ARMS, Label.HANDS)) & (person.matte > 0.95)
+    if sample.sum() >= ENOUGH and tone.sum() >= ENOUGH \
+            and np.linalg.norm(np.median(lab[sample], 0) - np.median(lab[tone], 0)) < APART:
+        return
+    found = cloth & skin
+    legs = near & skin & (labels == Label.LEGS)
+    before_cloth = _above_hem(labels, unit) & reaching.astype(bool)    # below the hem, hand and leg have one colour
+    found |= legs & before_cloth
+    found = cv2.morphologyEx(found.astype(np.uint8), cv2.MORPH_OPEN, np.ones((3, 3), np.uint8)).astype(bool)
+    known = np.isin(labels, (Label.ARMS, Label.HANDS)) & _grown(near, HAND_REACH_M * unit)
+    found = _joined(found, known | (visible & found))
+    span = max(3, round(0.012 * unit)) | 1                         # nails, rings and shadows between fingers
+    closed = cv2.morphologyEx((found | known).astype(np.uint8), cv2.MORPH_CLOSE,
+                              cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (span, span))).astype(bool)
+    found |= closed & near & np.isin(labels, CLOTH_OR_LEG) & (person.matte > 0.5) & ((labels != Label.LEGS) | before_cloth)
+    rows, columns = np.mgrid[:shape[0], :shape[1]].astype(np.float32)
+    along = (columns - wrist[0]) * (tips - wrist)[0] + (rows - wrist[1]) * (tips - wrist)[1]
+    labels[found & (along >= 0)] = int(Label.HANDS)
+    labels[found & (along < 0)] = int(Label.ARMS)
+
+
+def _hand_line(person: Person, figure: Figure, side: str) -> tuple[Floats, Floats]:
+    """Wrist and the middle of the knuckles: as detected, where that was sure, else of the fitted body."""
+    first = 15 if side == "left" else 16
+    points = person.pose.points
+    if min(person.pose.visibility[[first, first + 2, first + 4]]) > 0.5:
+        return points[first], (points[first + 2] + points[first + 4]) / 2
+    wrist = np.asarray(figure.joints[f"{side.capitalize()}Hand"])
+    elbow = np.asarray(figure.joints[f"{side.capitalize()}ForeArm"])
+    along = (wrist - elbow) / (np.linalg.norm(wrist - elbow) + 1e-6)
+    return wrist, wrist + along * 0.09 * figure.px_per_m
+
+
+def _above_hem(labels: Image, unit: float) -> Mask:
+    """Pixels that have trousers or a skirt beside or below them, within a hand's breadth to each side."""
+    cloth = np.isin(labels, (*BOTTOMS, Label.DRESS)).astype(np.uint8)
+    span = max(3, round(HEM_SIDE_M * unit)) | 1
+    wide = cv2.dilate(cloth, np.ones((1, span), np.uint8))
+    return np.maximum.accumulate(wide[::-1], 0)[::-1].astype(bool)
+
+
+def _bare_arms(figure: Figure, labels: Image, skin: Mask) -> Image:
+    """Small skin-coloured patches that are called top or jacket, on an arm and beside bare arm, are arm."""
+    arms = [int(code) for side in SIDES for code in ARMS[side]]
+    near = _grown(np.isin(figure.part, arms), 0.02 * figure.px_per_m)
+    patches = (np.isin(labels, TOPS) & skin & near).astype(np.uint8)
+    patches = cv2.morphologyEx(patches, cv2.MORPH_OPEN, np.ones((3, 3), np.uint8))
+    bare = np.isin(labels, (Label.ARMS, Label.HANDS, Label.FACE))
+    touching = _grown(bare, 3.0)
+    count, parts, stats, _ = cv2.connectedComponentsWithStats(patches)
+    beside = np.bincount(parts.ravel(), weights=touching.ravel(), minlength=count) > 0
+    small = stats[:, cv2.CC_STAT_AREA] < SPECK_M2 * figure.px_per_m ** 2
+    chosen = beside & small
+    chosen[0] = False
+    out = labels.copy()
+    out[chosen[parts]] = int(Label.ARMS)
+    return out
+
+
+def _unlike_tops(labels: Image, lab: Floats, skin: Mask) -> Mask | bool:
+    """Whether skin can be told from the top by colour; else nothing is skin for sure."""
+    tops = np.isin(labels, TOPS) & ~skin
+    if tops.sum() < ENOUGH or not skin.any():
+        return True
+    return bool(np.linalg.norm(np.median(lab[tops], 0) - np.median(lab[skin], 0)) >= APART)
+
+
+def _bare_belly(figure: Figure, labels: Image, skin: Mask, below_waist: Floats) -> Image:
+    """Skin on the trunk between top and bottom, away from the arms, counts with the neck as all skin of the trunk does."""
+    unit = figure.px_per_m
+    arms = [int(code) for side in SIDES for code in ARMS[side]]
+    away = ~_grown(np.isin(figure.part, arms), 0.010 * unit)
+    for side in SIDES:                                             # arms that lie across the body may be fitted amiss
+        hand, elbow = (figure.joints[f"{side.capitalize()}{bone}"] for bone in ("Hand", "ForeArm"))
+        if figure.trunk.station_of(hand) < figure.trunk.lengths[1] - 0.05 * unit and hand[1] < elbow[1] + 0.12 * unit:
+            return labels
+    belly = away & (figure.part == Part.TORSO) & (np.abs(below_waist) < BELLY_M * unit)
+    out = labels.copy()
+    out[belly & (labels == Label.ARMS)] = int(Label.FACE)
+    out[_joined(belly & skin & np.isin(labels, TOPS), out == Label.FACE)] = int(Label.FACE)
+    return out
+
+
+def _grown(mask: Mask, pixels: float) -> Mask:
+    size = 2 * max(1, round(pixels)) + 1
+    return cv2.dilate(mask.astype(np.uint8), cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size))).astype(bool)
+
+
+def _pixel(point: Floats) -> tuple[int, int]:
+    return round(float(point[0])), round(float(point[1]))

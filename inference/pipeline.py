@@ -41,6 +41,7 @@ def make_look(request: LookRequest, out: Path, progress: ProgressCallback = sile
     from .report import write_look
 
     request.check()
+    check_files(request)
     steps = _Steps(progress, total=len(STAGES) - 1 + len(request.garments))
     with OutputFolder(out) as folder:
         person = steps.run("person", "Finding the person", lambda tell: find_person(request, tell))
@@ -54,6 +55,15 @@ def make_look(request: LookRequest, out: Path, progress: ProgressCallback = sile
         skin = steps.run("rig", "Binding the armature", lambda _: bind(surface, mesh, body))
         return steps.run("export", "Writing the look", lambda _: write_look(
             folder, request, person, body, garments, dressed, surface, mesh, skin, steps.seconds))
+
+
+def check_files(request: LookRequest) -> None:
+    """Raise for a photo that cannot be read before any work is done."""
+    from .photo import read_photo
+
+    read_photo(request.person)
+    for garment in request.garments:
+        read_photo(garment.photo, role="garment photo")
 
 
 def find_person(request: LookRequest, tell: ProgressCallback = silent) -> Person:

@@ -93,3 +93,10 @@ def test_a_missing_photo_is_named_and_leaves_nothing(tmp_path):
     with pytest.raises(InputError, match=r"nobody\.jpg"):
         make_look(LookRequest(tmp_path / "nobody.jpg"), tmp_path / "out")
     assert not (tmp_path / "out").exists() or not any((tmp_path / "out").iterdir())
+
+
+def test_a_missing_garment_is_named_before_any_work_is_done(tmp_path):
+    told: list[Progress] = []
+    with pytest.raises(InputError, match=r"no-such-shirt\.jpg"):
+        make_look(LookRequest(PERSON, (GarmentRequest(tmp_path / "no-such-shirt.jpg"),)), tmp_path / "out", told.append)
+    assert not told

@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 
 from ..progress import Progress, ProgressCallback, silent
-from ..records import Garment, Image, Photo
+from ..records import Garment, Image, Mask, Photo
 from ..request import GarmentRequest
 
 __all__ = ["analyse_garment"]
@@ -77,7 +77,7 @@ def analyse_garment(photo: Photo, request: GarmentRequest, progress: ProgressCal
     return Garment(photo, clean_rim(pixels), category, "worn" if worn else "flat", landmarks, attributes, request, warnings)
 
 
-def _slit(pixels: Image, cut: np.ndarray) -> Image:
+def _slit(pixels: Image, cut: Mask) -> Image:
     """RGBA with the cut creases (at working size, two pixels of margin) made transparent."""
     if not cut.any():
         return pixels

@@ -6,7 +6,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from ..records import Floats, Image
+from ..records import Floats, Image, Mask
 from .landmarks import armpit_notches, crotch_notch
 from .outline import Outline, outline_of
 
@@ -71,7 +71,7 @@ def _open_legs(outline: Outline, pixels: Image) -> Outline:
     return outline_of(mask)
 
 
-def _cut(mask: np.ndarray, pixels: Image, start: tuple[int, int], top: int) -> None:
+def _cut(mask: Mask, pixels: Image, start: tuple[int, int], top: int) -> None:
     """Cuts a two-pixel slit upwards from ``start`` along the darkest, most edge-like path to row ``top``."""
     grey = cv2.GaussianBlur(pixels, (0, 0), 1.0).astype(np.float32).mean(2)
     valley = cv2.GaussianBlur(grey, (0, 0), 5) - grey              # positive in a crease
@@ -85,7 +85,7 @@ def _cut(mask: np.ndarray, pixels: Image, start: tuple[int, int], top: int) -> N
     mask[row:, max(0, column - 1):column + 1] = False
 
 
-def _cheapest(cost: Floats, mask: np.ndarray, column: int, row: int, top: int) -> list[tuple[int, int]]:
+def _cheapest(cost: Floats, mask: Mask, column: int, row: int, top: int) -> list[tuple[int, int]]:
     """Dynamic programming upwards, one row a step, at most one column aside; [(y, x)] from below."""
     width = cost.shape[1]
     total = np.full(width, np.inf, np.float32)

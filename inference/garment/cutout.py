@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 
 from ..errors import InputError
-from ..records import Floats, Image, Photo
+from ..records import Floats, Image, Mask, Photo
 from .ground import ground_distance, to_lab
 
 WORKING_EDGE = 360          # longer edge in pixels for the segmentation; finer costs time and changes no outline
@@ -49,7 +49,7 @@ def working_copy(photo: Photo) -> Image:
     return np.asarray(cv2.bilateralFilter(cv2.resize(photo.pixels, size, interpolation=cv2.INTER_AREA), 5, 20, 3))
 
 
-def segment(small: Image, distance: Floats) -> np.ndarray:
+def segment(small: Image, distance: Floats) -> Mask:
     """GrabCut started from the ground distance and a mild preference for the middle."""
     height, width = distance.shape
     rows, columns = np.mgrid[:height, :width]
@@ -72,7 +72,7 @@ def segment(small: Image, distance: Floats) -> np.ndarray:
     return (label & 1).astype(bool)
 
 
-def _close_shape(mask: np.ndarray, distance: Floats) -> np.ndarray:
+def _close_shape(mask: Mask, distance: Floats) -> Mask:
     """Fills stripes, prints and highlights; drops hooks, threads and specks; keeps real openings."""
     height = mask.shape[0]
     shape = mask.astype(np.uint8)
@@ -97,7 +97,7 @@ def _close_shape(mask: np.ndarray, distance: Floats) -> np.ndarray:
     return shape.astype(bool)
 
 
-def without_clips(mask: np.ndarray) -> np.ndarray:
+def without_clips(mask: Mask) -> Mask:
     """The mask without narrow things that stick out above it: hanger clips, hooks, loops."""
     rows, columns = np.nonzero(mask.any(1))[0], np.nonzero(mask.any(0))[0]
     bar = cv2.getStructuringElement(cv2.MORPH_RECT, (max(3, round(CLIP * len(columns)) | 1), 1))
@@ -107,7 +107,7 @@ def without_clips(mask: np.ndarray) -> np.ndarray:
     return mask & (opened | ~upper)
 
 
-def _one_item(mask: np.ndarray, photo: Photo) -> tuple[np.ndarray, tuple[str, ...]]:
+def _one_item(mask: Mask, photo: Photo) -> tuple[Mask, tuple[str, ...]]:
     """The largest piece, with near pieces of the same item; a warning where a second item lies beside it."""
     count, parts, stats, centres = cv2.connectedComponentsWithStats(mask.astype(np.uint8), connectivity=8)
     if count < 2:
@@ -132,7 +132,7 @@ def _nothing(photo: Photo) -> InputError:
                       "Lay the garment flat on a plain ground of another colour and photograph it whole.")
 
 
-def edge_at_full_size(mask: np.ndarray, pixels: Image) -> Floats:
+def edge_at_full_size(mask: Mask, pixels: Image) -> Floats:
     """The mask at the photo's size, its edge moved to the photo's own by a guided filter, shadows' soft rim cut."""
     height, width = pixels.shape[:2]
     soft = cv2.resize(cv2.GaussianBlur(mask.astype(np.float32), (0, 0), 1.0), (width, height), interpolation=cv2.INTER_CUBIC)

@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from ..records import Floats, Image
+from ..records import Floats, Image, Mask
 
 COMPONENTS = 6              # colours of a ground; tiles, joints, wood veins and their shades fit in six
 LIGHTNESS_WEIGHT = 0.6      # a shadow halves lightness and leaves hue: distances in L* count 0.6
@@ -63,7 +63,7 @@ def ground_distance(rgb: Image, seeds: npt.NDArray[np.bool_] | None = None) -> F
     return np.sqrt(stack.min(2)).astype(np.float32)
 
 
-def _belongs_to_garment(stack: np.ndarray, index: int, ring: np.ndarray, band: int) -> bool:
+def _belongs_to_garment(stack: npt.NDArray[np.floating], index: int, ring: Mask, band: int) -> bool:
     """Whether a border colour is the garment's own, where the garment touches the border."""
     height, width = ring.shape
     near = (stack.argmin(2) == index) & (stack[..., index] < 9)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import cv2
 import numpy as np
+import numpy.typing as npt
 
 from ..records import Floats
 from .outline import Notch, Outline
@@ -239,7 +240,7 @@ def _shoulders(outline: Outline, armpit: Landmarks, chest: float) -> tuple[Landm
     return shoulders, necks, collar
 
 
-def _alike(outline: Outline, necks: Landmarks, arc: np.ndarray) -> None:
+def _alike(outline: Outline, necks: Landmarks, arc: npt.NDArray[np.int64]) -> None:
     """Where the neck points lie at very different distances from the axis, the outer one is moved to mirror the inner one."""
     reach = {side: abs(necks[f"neck_{side}"][0] - outline.axis) for side in ("left", "right")}
     inner, outer = sorted(reach, key=lambda side: reach[side])
@@ -251,7 +252,7 @@ def _alike(outline: Outline, necks: Landmarks, arc: np.ndarray) -> None:
     necks[f"neck_{outer}"] = (float(chosen[0]), float(chosen[1]))
 
 
-def _shoulder_end(points: Floats, arc: np.ndarray, axis: float, shoulder: Floats, sign: int) -> int:
+def _shoulder_end(points: Floats, arc: npt.NDArray[np.int64], axis: float, shoulder: Floats, sign: int) -> int:
     """Contour index where a shoulder ends at the neck: the point that stands out most over the line from shoulder to mid-neck."""
     top = points[arc]
     middle = top[np.argmin(np.abs(top[:, 0] - axis))]

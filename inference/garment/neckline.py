@@ -6,7 +6,8 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from ..records import Image
+from ..coordinates import Array
+from ..records import Floats, Image
 from .landmarks import Landmarks
 from .outline import Outline
 
@@ -45,7 +46,7 @@ def find_neckline(outline: Outline, pixels: Image, marks: Landmarks, collar: boo
     return ("v" if scores[best][1] == 1.0 and DEPTHS[best] > 0.6 else "round"), (float(middle[0]), float(middle[1] + depth))
 
 
-def neck_arc(right: np.ndarray, left: np.ndarray, depth: float, power: float = 2.0, samples: int = 41) -> np.ndarray:
+def neck_arc(right: Array, left: Array, depth: float, power: float = 2.0, samples: int = 41) -> Array:
     """(samples, 2) points of a neckline from one neck point to the other, ``depth`` pixels deep: power 2 is round, 1 a V."""
     t = np.linspace(-1, 1, samples)
     base = right + (left - right) * ((t + 1) / 2)[:, None]
@@ -53,7 +54,7 @@ def neck_arc(right: np.ndarray, left: np.ndarray, depth: float, power: float = 2
     return base + np.stack([np.zeros_like(sag), sag], 1)
 
 
-def _arc_contrast(lab: np.ndarray, outline: Outline, right: np.ndarray, left: np.ndarray, depth: float, power: float) -> float:
+def _arc_contrast(lab: Floats, outline: Outline, right: Array, left: Array, depth: float, power: float) -> float:
     """Median Lab difference across the arc, over its lower part."""
     arc = neck_arc(right, left, depth, power)[8:-8]
     if arc[:, 1].max() > outline.bottom - 4:

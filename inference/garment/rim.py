@@ -6,6 +6,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
+from ..nearest import spread
 from ..records import Image
 
 SOLID = 250                 # alpha from which a pixel counts as the garment alone
@@ -23,12 +24,7 @@ def clean_rim(pixels: Image) -> Image:
     solid = cv2.erode((pixels[..., 3] >= SOLID).astype(np.uint8), np.ones((3, 3), np.uint8), borderValue=1)
     if not solid.any():
         return pixels
-    _, nearest = cv2.distanceTransformWithLabels(1 - solid, cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL)
-    rows, columns = np.nonzero(solid)
-    lookup = np.zeros(nearest.max() + 1, np.int64)
-    lookup[nearest[rows, columns]] = rows * pixels.shape[1] + columns
-    spread = pixels[..., :3].reshape(-1, 3)[lookup[nearest]]
-    soft = cv2.GaussianBlur(spread, (0, 0), 1.2)
+    soft = cv2.GaussianBlur(spread(pixels[..., :3], solid > 0), (0, 0), 1.2)
     out = pixels.copy()
     outside = solid == 0
     out[..., :3][outside] = soft[outside]

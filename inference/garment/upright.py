@@ -3,13 +3,17 @@
 
 from __future__ import annotations
 
+from typing import TypeVar
+
 import cv2
 import numpy as np
 import numpy.typing as npt
 
-from ..records import Floats
+from ..records import Floats, Image
 from .landmarks import armpit_notches, crotch_notch
 from .outline import mirror_likeness, outline_of
+
+Picture = TypeVar("Picture", Image, Floats)
 
 SIZE = 128                  # pixels; enough to tell an angle to two degrees
 ANGLES = tuple(range(-40, 41, 4))
@@ -72,7 +76,7 @@ def _hangs(mask: npt.NDArray[np.bool_]) -> bool:
     return len(armpit_notches(outline)) == 2 or crotch_notch(outline) is not None
 
 
-def turn(picture: np.ndarray, degrees: float, border: float = 0.0) -> np.ndarray:
+def turn(picture: Picture, degrees: float, border: float = 0.0) -> Picture:
     """The picture turned counter-clockwise on a canvas that holds all of it."""
     if degrees % 360 == 0:
         return picture

@@ -8,12 +8,10 @@ import numpy as np
 import numpy.typing as npt
 
 from ..errors import DressformError, InputError
-from ..records import Floats, Image, Label, Photo
+from ..records import Floats, Image, Label, Mask, Photo
 from .cutout import edge_at_full_size, segment, working_copy
 from .ground import ground_distance, to_lab
 from .outline import mirror_axis
-
-Mask = npt.NDArray[np.bool_]
 
 CLASSES = {"top": (Label.UPPER, Label.OUTER), "outer": (Label.OUTER, Label.UPPER), "bottom": (Label.LOWER, Label.SKIRT),
            "dress": (Label.DRESS, Label.UPPER, Label.LOWER, Label.SKIRT)}
@@ -227,7 +225,7 @@ def _hem(small: Image, cloth: Mask) -> npt.NDArray[np.float64]:
     return np.interp(np.arange(width), columns, cv2.GaussianBlur(local.astype(np.float32)[None], (0, 0), 0.03 * width)[0])
 
 
-def _largest(mask: np.ndarray) -> Mask:
+def _largest(mask: Mask) -> Mask:
     count, parts, stats, _ = cv2.connectedComponentsWithStats(mask.astype(np.uint8), connectivity=8)
     if count < 2:
         return np.zeros(mask.shape, bool)

@@ -12,8 +12,9 @@ import dataclasses
 
 import numpy as np
 
+from ..coordinates import Array
 from ..normals import vertex_normals
-from ..records import Body
+from ..records import Body, Ints
 from .standoff import Silhouette, contour_steps, seen
 
 ROUNDS = 2
@@ -45,7 +46,7 @@ def align_limbs(body: Body, silhouette: Silhouette) -> Body:
     return body
 
 
-def _tail_shift(head_shift: np.ndarray, shift: np.ndarray, parents: np.ndarray) -> np.ndarray:
+def _tail_shift(head_shift: Array, shift: Array, parents: Ints) -> Array:
     """A bone's tail goes with the head of its first child, else with the bone."""
     out = shift.copy()
     for child in range(len(parents) - 1, -1, -1):
@@ -54,7 +55,7 @@ def _tail_shift(head_shift: np.ndarray, shift: np.ndarray, parents: np.ndarray) 
     return out
 
 
-def _bone_shifts(body: Body, silhouette: Silhouette) -> np.ndarray:
+def _bone_shifts(body: Body, silhouette: Silhouette) -> Array:
     """(J, 3) metres, body frame, parallel to the image plane."""
     coverage = seen(body.vertices, body.faces, silhouette.camera)
     step, weight = contour_steps(body.vertices, body.faces, coverage, silhouette)

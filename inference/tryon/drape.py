@@ -10,12 +10,13 @@ import cv2
 import numpy as np
 
 from ..progress import Progress, ProgressCallback
-from ..records import Body, Floats, Garment, Label, Person, TryOn
+from ..records import Body, Floats, Garment, Image, Label, Mask, Person, TryOn
 from .backdrop import fill_backdrop, pull_push
 from .compose import Stack
 from .evidence import refine_labels
 from .figure import ARMS, SIDES, Figure, read_figure
 from .fitting import Fitted, fit_pieces
+from .opening import open_fronts, opening_doubts, opens, worn_beneath
 from .pattern import cut_pieces
 from .removal import Regions, find_regions, old_waist, waist_side
 from .shading import cloth_shading
@@ -51,11 +52,14 @@ def drape(person: Person, body: Body, garments: Sequence[Garment], progress: Pro
     """Dress the person; see :func:`..tryon.dress`."""
     figure = read_figure(body)
     person = replace(person, labels=refine_labels(person, figure, waist_side(figure)))
+    if any(opens(garment) for garment in garments):
+        person = replace(person, labels=np.where(worn_beneath(person, figure), np.uint8(Label.UPPER), person.labels))
     order = sorted(range(len(garments)), key=lambda i: (_layer_order(garments[i]), i))
     fitted: list[list[Fitted]] = []
     for number, garment in enumerate(garments):
         progress(Progress("tryon", number, len(garments) + 1, f"Fitting {garment.photo.path.name}"))
-        fitted.append(fit_pieces(garment, cut_pieces(garment), figure, old_waist(person, figure)))
+        pieces = fit_pieces(garment, cut_pieces(garment), figure, old_waist(person, figure))
+        fitted.append(open_fronts(pieces, figure.px_per_m) if opens(garment) else pieces)
     progress(Progress("tryon", len(garments), len(garments) + 1, "Composing the picture"))
     layers = [Layer(piece.piece.name, draw_piece(piece, figure.width, figure.height), i) for i in order for piece in fitted[i]]
     regions = find_regions(person, list(garments), fitted, figure)
@@ -65,11 +69,11 @@ def drape(person: Person, body: Body, garments: Sequence[Garment], progress: Pro
 
 
 def _layer_order(garment: Garment) -> int:
-    return -1 if _tucked(garment) else ORDER[garment.category]
+    return -1 if _tucked(garment) else ORDER["outer" if opens(garment) else garment.category]
 
 
 def _tucked(garment: Garment) -> bool:
-    return garment.category == "top" and bool(getattr(garment.request, "tucked", False))
+    return garment.category == "top" and not opens(garment) and bool(getattr(garment.request, "tucked", False))
 
 
 def _compose(person: Person, garments: Sequence[Garment], figure: Figure, regions: Regions, layers: list[Layer], shade: Floats) -> Stack:
@@ -116,7 +120,7 @@ def _last_bottom(layers: list[Layer]) -> Layer | None:
     return next((layer for layer in reversed(layers) if layer.name.startswith(BOTTOM_PIECES)), None)
 
 
-def _bare(person: Person, figure: Figure, regions: Regions) -> np.ndarray:
+def _bare(person: Person, figure: Figure, regions: Regions) -> Mask:
     """Body surface that comes to light: where old clothes go and a limb, neck or belly is under them."""
     hands = [int(ARMS[side][2]) for side in SIDES]                 # real hands stay where they are; modelled ones only come near them
     return (figure.part >= 0) & regions.removed & ~np.isin(figure.part, hands)
@@ -149,7 +153,7 @@ def _underlay(figure: Figure, regions: Regions, layers: list[Layer], shade: Floa
     return colour * shade[..., None], _soft(cover > 0)
 
 
-def _below_top(person: Person, figure: Figure, regions: Regions) -> np.ndarray:
+def _below_top(person: Person, figure: Figure, regions: Regions) -> Mask:
     """Where an old top hung over trousers or a skirt that stay: on the body below the waist, and holes between kept pixels."""
     stays = np.isin(person.labels, (Label.LOWER, Label.SKIRT)) & ~regions.removed
     if not regions.bottoms_stay or stays.sum() < 50:
@@ -171,7 +175,7 @@ def _waistband(person: Person, figure: Figure, regions: Regions, photo: Floats) 
     return pull_push(photo, inner.astype(np.float32))
 
 
-def _arms_in_front(figure: Figure) -> np.ndarray:
+def _arms_in_front(figure: Figure) -> Mask:
     """Arm pixels that lie before the trunk (or beside it); the shoulder itself belongs under the trunk's cloth."""
     rows, columns = np.mgrid[:figure.height, :figure.width].astype(np.float32)
     out = np.zeros(figure.part.shape, bool)
@@ -185,7 +189,7 @@ def _arms_in_front(figure: Figure) -> np.ndarray:
     return out
 
 
-def _at_shoulder(figure: Figure) -> np.ndarray:
+def _at_shoulder(figure: Figure) -> Mask:
     """Pixels about the shoulder joints, where an arm is part of the trunk, unless the forearm or hand is there."""
     rows, columns = np.mgrid[:figure.height, :figure.width].astype(np.float32)
     out = np.zeros(figure.part.shape, bool)
@@ -206,7 +210,7 @@ def _behind(figure: Figure, layer: Layer) -> bool:
     return bool(over.sum() > 200 and (visible & over).sum() < 0.05 * over.sum() and np.isin(figure.part, lower).sum() < 200)
 
 
-def _soft(mask: np.ndarray) -> Floats:
+def _soft(mask: Mask) -> Floats:
     """A mask with an anti-aliased edge."""
     return cv2.GaussianBlur(mask.astype(np.float32), (0, 0), 0.8)
 
@@ -236,7 +240,7 @@ def _finish(person: Person, garments: Sequence[Garment], figure: Figure, regions
     foreground = np.where(own, stack.straight().clip(0, 255).round(), person.foreground).astype(np.uint8)
     visible, labels = _visible(person, garments, figure, regions, layers, matte)
     dressed = replace(person, photo=replace(person.photo, pixels=pixels), matte=matte, labels=labels, foreground=foreground)
-    return TryOn(dressed, changed, visible, VERSION, _doubts(figure, layers))
+    return TryOn(dressed, changed, visible, VERSION, (*_doubts(figure, layers), *opening_doubts(list(garments))))
 
 
 def _doubts(figure: Figure, layers: list[Layer]) -> tuple[str, ...]:
@@ -258,7 +262,7 @@ def _across(figure: Figure, side: str) -> bool:
 
 
 def _visible(person: Person, garments: Sequence[Garment], figure: Figure, regions: Regions, layers: list[Layer],
-             matte: Floats) -> tuple[tuple[Floats, ...], np.ndarray]:
+             matte: Floats) -> tuple[tuple[Floats, ...], Image]:
     """Visible coverage of each garment, and the labels of the dressed person."""
     labels = person.labels.copy()
     labels[regions.removed] = int(Label.BACKGROUND)

@@ -7,14 +7,12 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
-import numpy.typing as npt
 
-from ..records import Floats, Garment, Label, Part, Person
+from ..records import Floats, Garment, Label, Mask, Part, Person
 from .backdrop import pull_push
 from .figure import ARMS, SIDES, Figure
 from .fitting import Fitted
-
-Mask = npt.NDArray[np.bool_]
+from .opening import opens
 
 REPLACES = {
     "top": (Label.UPPER, Label.OUTER),
@@ -57,10 +55,10 @@ class Regions:
 def find_regions(person: Person, garments: list[Garment], fitted: list[list[Fitted]], figure: Figure) -> Regions:
     """Which pixels the garments displace, and which stay in front of them."""
     labels = person.labels
-    gone = {label for garment in garments for label in REPLACES[garment.category]}
+    gone = {label for garment in garments for label in REPLACES["outer" if opens(garment) else garment.category]}
     removed = np.isin(labels, [int(label) for label in gone])
     waist = waist_side(figure)
-    if any(g.category == "top" for g in garments) and Label.DRESS not in gone:
+    if any(g.category == "top" and not opens(g) for g in garments) and Label.DRESS not in gone:
         removed |= (labels == Label.DRESS) & (waist < 0)           # the rest of a dress is worn as a skirt
     if any(g.category == "bottom" for g in garments) and Label.DRESS not in gone:
         removed |= (labels == Label.DRESS) & (waist >= 0)

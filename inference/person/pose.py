@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from ..errors import InputError
 from ..records import Floats, Image, Photo, Pose
-from .models import Detection, detect_pose, face_meshes
+from .models import Detection, detect_pose, face_meshes, find_faces
 
 VISIBLE = 0.5
 """Visibility from which a landmark counts as seen; BlazePose is trained to 0/1 labels, so this is its own decision border."""
@@ -212,6 +212,8 @@ def _check_upright(photo: Photo, points: Floats, visibility: Floats) -> None:
         up = points[NOSE] - points[[L_SHOULDER, R_SHOULDER]].mean(0)
         tilt = np.degrees(np.arctan2(abs(up[0]), -up[1]))
     if tilt > LYING_DEGREES:
+        if not any(len(find_faces(np.ascontiguousarray(np.rot90(photo.pixels, turns)))) for turns in range(4)):
+            raise _nobody(photo)                         # cloth laid flat is taken for somebody who lies
         raise InputError("not_upright", f"The person in {photo.path.name} does not stand upright (tilted by {tilt:.0f} degrees).",
                          "Turn the photo upright, or give one in which the person stands.")
 
@@ -235,5 +237,9 @@ def _not_found(photo: Photo, pixels: Image) -> InputError:
         found = detect_pose(np.ascontiguousarray(np.rot90(pixels, turns)), CONFIDENCES[0])
         if found is not None and _sureness(found, np.rot90(pixels, turns).shape) >= MIN_SURE:
             return InputError("not_upright", f"The photo {photo.path.name} is {words}.", "Turn it upright and give it again.")
+    return _nobody(photo)
+
+
+def _nobody(photo: Photo) -> InputError:
     return InputError("no_person", f"No person was found in {photo.path.name}.",
                       "Give a photo of one real person, from head to hips at least, facing the camera; drawings do not work.")

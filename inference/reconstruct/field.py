@@ -16,7 +16,7 @@ from scipy.spatial import cKDTree
 
 from ..coordinates import Camera
 from ..normals import vertex_normals
-from ..records import Body, Floats, Ints
+from ..records import Body, Floats, Image, Ints, Label, Part
 from .hair import hair_profile
 from .skirt import close_between_legs
 from .standoff import Silhouette
@@ -33,6 +33,11 @@ SUPPORT_M = 0.006
 """Metres; samples farther than the nearest by more than this count little: the spacing of the samples."""
 CARVE_DEPTH_M = 0.025
 """Metres; a matte that misses a foot may not cut deeper into the fitted body than this."""
+BARE_LIMBS = (
+    ((Part.LEFT_UPPER_LEG, Part.LEFT_LOWER_LEG, Part.RIGHT_UPPER_LEG, Part.RIGHT_LOWER_LEG), (Label.LEGS,)),
+    ((Part.LEFT_UPPER_ARM, Part.LEFT_LOWER_ARM, Part.RIGHT_UPPER_ARM, Part.RIGHT_LOWER_ARM), (Label.ARMS, Label.HANDS)),
+)
+"""Parts of the body, and the labels that show them bare."""
 DOUBTFUL_M = 0.012
 """Metres; nearer to the body a wrong sign does not show, and winding numbers are dear."""
 FAR_M = 0.1
@@ -77,19 +82,23 @@ class DistanceToBody:
     may be open: planes close narrow gaps such as the one between the lips.
     """
 
-    def __init__(self, vertices: Floats, faces: Ints, offset: Floats) -> None:
+    def __init__(self, vertices: Floats, faces: Ints, offset: Floats, parts: Image) -> None:
+        """``offset`` is (V, C) metres: C alternative offsets, which are interpolated alike."""
         normals = vertex_normals(vertices, faces)
         face_normals = normals[faces].sum(1)
         face_normals /= np.maximum(np.linalg.norm(face_normals, axis=1, keepdims=True), 1e-12)
         self._points = np.concatenate([vertices, vertices[faces].mean(1)]).astype(np.float64)
         self._normals = np.concatenate([normals, face_normals]).astype(np.float64)
         self._offset = np.concatenate([offset, offset[faces].mean(1)]).astype(np.float64)
+        self._parts = np.concatenate([parts, parts[faces[:, 0]]])
         self._tree = cKDTree(self._points)
 
-    def __call__(self, points: npt.NDArray[np.floating], reach: float, neighbours: int = NEIGHBOURS) -> tuple[Floats, Floats]:
-        """(N, 3) -> (N,) distance to the bare mesh and (N,) offset there, metres; ``FAR_M`` and 0 beyond ``reach``."""
+    def __call__(self, points: npt.NDArray[np.floating], reach: float,
+                 neighbours: int = NEIGHBOURS) -> tuple[Floats, Floats, Image]:
+        """(N, 3) -> (N,) distance to the mesh and (N, C) offsets there, metres, and (N,) part; ``FAR_M``, 0 and head beyond ``reach``."""
         distance, index = self._tree.query(points, k=list(range(1, neighbours + 1)), distance_upper_bound=reach, workers=-1)
-        bare, offset = np.full(len(points), FAR_M, np.float32), np.zeros(len(points), np.float32)
+        bare, offset = np.full(len(points), FAR_M, np.float32), np.zeros((len(points), self._offset.shape[1]), np.float32)
+        part = np.zeros(len(points), np.uint8)
         near = np.isfinite(distance[:, 0])
         distance, index = distance[near], index[near]
         weight = np.where(np.isfinite(distance), np.exp(-((distance - distance[:, :1]) / SUPPORT_M) ** 2), 0.0)
@@ -99,22 +108,23 @@ class DistanceToBody:
         smooth = (weight * plane).sum(1)
         share = np.clip((distance[:, 0] - 0.01) / 0.02, 0, 1)
         bare[near] = smooth * (1 - share) + np.sign(smooth) * distance[:, 0] * share
-        offset[near] = (weight * self._offset[index]).sum(1)
-        return bare, offset
+        offset[near] = (weight[..., None] * self._offset[index]).sum(1)
+        part[near] = self._parts[index[:, 0]]
+        return bare, offset, part
 
 
-def dressed_field(body: Body, offset: Floats, silhouette: Silhouette, spacing: float = VOXEL_M) -> Grid:
+def dressed_field(body: Body, offset: Floats, bare_offset: Floats, silhouette: Silhouette, spacing: float = VOXEL_M) -> Grid:
     """The field of the dressed person.
 
     Args:
         body: the outer shell of the body under the clothes.
-        offset: (V,) metres, from :func:`.standoff.standoff`.
+        offset, bare_offset: (V,) metres, from :func:`.standoff.standoff`: where cloth is worn, and on bare limbs.
         silhouette: the matte.
         spacing: metres.
     """
     vertices, faces = body.vertices, body.faces
     hair = hair_profile(body, silhouette)
-    grown = vertices + vertex_normals(vertices, faces) * np.maximum(offset, 0)[:, None]
+    grown = vertices + vertex_normals(vertices, faces) * np.maximum(np.maximum(offset, bare_offset), 0)[:, None]
     margin = 3 * spacing
     low, high = grown.min(0), grown.max(0)
     if hair is not None:
@@ -123,18 +133,20 @@ def dressed_field(body: Body, offset: Floats, silhouette: Silhouette, spacing: f
     coarse_step = spacing * COARSE
     cells = np.ceil((high - low) / coarse_step).astype(int) + 1
     shape = cells * COARSE
-    distance = DistanceToBody(vertices, faces, offset)
+    distance = DistanceToBody(vertices, faces, np.stack([offset, bare_offset], 1), body.parts)
     reach_out = float(np.maximum(offset.max(), 0)) + 4 * coarse_step
 
     centres = _lattice(low + 0.5 * (coarse_step - spacing), cells, coarse_step)
-    bare, offsets = distance(centres, reach_out, neighbours=1)
+    bare, both, parts = distance(centres, reach_out, neighbours=1)
+    offsets = both[:, 0]
     half_diagonal = 0.5 * np.sqrt(3) * coarse_step + 2 * spacing
     _check_depths(bare, centres, vertices, faces, half_diagonal)
     if hair is not None:
         bare = np.minimum(bare, hair.distance(centres) + offsets)
     coarse = (bare - offsets).reshape(cells)
     inside = coarse < 0
-    active = np.abs(coarse) <= half_diagonal
+    below_hem = ndimage.binary_dilation(beyond_hem(centres, parts, silhouette).reshape(cells))
+    active = (np.abs(coarse) <= half_diagonal) | (below_hem & inside & (bare.reshape(cells) > -half_diagonal))
     inside_far = np.repeat(np.repeat(np.repeat(inside & ~active, COARSE, 0), COARSE, 1), COARSE, 2)
     values = np.where(inside_far, -FAR_M, FAR_M).astype(np.float32)
 
@@ -142,7 +154,8 @@ def dressed_field(body: Body, offset: Floats, silhouette: Silhouette, spacing: f
     local = np.stack(np.meshgrid(*[np.arange(COARSE)] * 3, indexing="ij"), -1).reshape(-1, 3)
     index = (cell[:, None] * COARSE + local[None]).reshape(-1, 3)
     points = low + index * spacing
-    bare, offsets = distance(points, reach_out)
+    bare, both, parts = distance(points, reach_out)
+    offsets = np.where(beyond_hem(points, parts, silhouette), both[:, 1], both[:, 0])
     _check_depths(bare, points, vertices, faces, DOUBTFUL_M)
     dressed = bare - offsets
     if hair is not None:
@@ -159,6 +172,18 @@ def dressed_field(body: Body, offset: Floats, silhouette: Silhouette, spacing: f
     values = ndimage.gaussian_filter(values, SMOOTHING_VOXELS, truncate=3.0)
     assert tuple(shape) == values.shape
     return Grid(values, low, spacing)
+
+
+def beyond_hem(points: npt.NDArray[np.float64], parts: Image, silhouette: Silhouette) -> npt.NDArray[np.bool_]:
+    """(N,) True for points around a limb at a height where the photo shows that limb bare: cloth ends at its hem, on all sides at once."""
+    projected = silhouette.camera.project(points)
+    columns = np.clip(projected[:, 0].astype(int), 0, silhouette.labels.shape[1] - 1)
+    rows = np.clip(projected[:, 1].astype(int), 0, silhouette.labels.shape[0] - 1)
+    labels = silhouette.labels[rows, columns]
+    out = np.zeros(len(points), bool)
+    for limbs, bare in BARE_LIMBS:
+        out |= np.isin(parts, [int(part) for part in limbs]) & np.isin(labels, [int(label) for label in bare])
+    return out
 
 
 def _check_depths(bare: Floats, points: npt.NDArray[np.float64], vertices: Floats, faces: Ints, deep: float) -> None:

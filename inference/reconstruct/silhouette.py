@@ -36,7 +36,7 @@ def surface_on_body(person: Person, body: Body, faces: int) -> Surface:
                                 parts=body.parts[vertices], weights=body.weights[vertices], outer=None)
     shell = dataclasses.replace(shell, vertices=bridged(shell, silhouette))
     offset = standoff(shell, silhouette)
-    grid = dressed_field(shell, offset, silhouette)
+    grid = dressed_field(shell, standoff(shell, silhouette, cloth=True), offset, silhouette)
     cut = cut_height(person, body)
     if cut is not None:
         heights = grid.origin[1] + grid.spacing * np.arange(grid.values.shape[1])
@@ -57,7 +57,8 @@ def _focus(shell: Body, part: Part, radius: float, gain: float) -> Focus:
 
 def on_bare_skin(points: Floats, faces: Ints, shell: Body, offset: Floats) -> Floats:
     """Vertices near bare skin put back on the body itself, whose nose and lips are finer than the field's voxels."""
-    bare, stands_off = DistanceToBody(shell.vertices, shell.faces, offset)(points, reach=0.02)
+    bare, offsets, _ = DistanceToBody(shell.vertices, shell.faces, offset[:, None], shell.parts)(points, reach=0.02)
+    stands_off = offsets[:, 0]
     near = (np.abs(stands_off) < BARE_M) & (np.abs(bare - stands_off) < SNAP_M)
     step = np.where(near, bare - stands_off, 0.0).astype(np.float32)
     return points - vertex_normals(points, faces) * step[:, None]

@@ -8,7 +8,7 @@ Loose cloth thus becomes round: what stands off at the sides of a limb also stan
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -32,6 +32,7 @@ CONTOUR_WEIGHT, SKIN_WEIGHT, PRIOR_WEIGHT = 10.0, 3.0, 0.0005
 """Relative to the membrane's unit stiffness per edge."""
 RIGID_PARTS = (Part.LEFT_HAND, Part.RIGHT_HAND)
 """Parts whose offset stays small: a silhouette a centimetre off would turn fingers into mittens."""
+BARE_LIMB_LABELS = (Label.ARMS, Label.LEGS)
 RIGID_LIMIT_M = 0.004
 
 
@@ -73,12 +74,20 @@ def silhouette_of(person: Person, camera: Camera) -> Silhouette:
     return Silhouette(camera.resized(width, height), inside, labels, signed, shown)
 
 
-def standoff(body: Body, silhouette: Silhouette) -> Floats:
+def standoff(body: Body, silhouette: Silhouette, cloth: bool = False) -> Floats:
     """Offsets along the normals that make the body's silhouette the matte's.
+
+    Args:
+        body: the outer shell.
+        silhouette: the matte.
+        cloth: leave bare limbs out, so that cloth keeps its standoff down to its hem instead of fading towards the limb.
 
     Returns:
         (V,) metres.
     """
+    if cloth:
+        bare_limbs = np.isin(silhouette.labels, [int(label) for label in BARE_LIMB_LABELS])
+        silhouette = replace(silhouette, shown=silhouette.shown & ~ndimage.binary_dilation(bare_limbs, iterations=2))
     normals = vertex_normals(body.vertices, body.faces)
     laplacian = membrane(len(body.vertices), body.faces)
     offset = np.full(len(body.vertices), 0.0)
@@ -90,6 +99,8 @@ def standoff(body: Body, silhouette: Silhouette) -> Floats:
         coverage = seen(moved, body.faces, silhouette.camera)
         if turn == 0:
             skin = _bare(body, coverage, silhouette, len(body.vertices))
+            if cloth:
+                skin &= np.isin(body.parts, [Part.HEAD, *RIGID_PARTS])
         step, weight = contour_steps(moved, body.faces, coverage, silhouette)
         hit = weight > 0
         target = np.where(hit, offset + step, np.where(skin, 0.0, prior))

@@ -28,9 +28,10 @@ def texture_surface(surface: Surface, body: Body, person: Person, size: int = 20
     from ..records import TexturedMesh
     from .atlas import build_atlas
     from .backside import paint_backside
-    from .bake import bake
+    from .bake import Layer, bake
     from .light import without_light
     from .projection import clean_colours, view_surface
+    from .trunk import without_arms
 
     steps = 3
     progress(Progress("texture", 0, steps, "Cutting and unwrapping the surface"))
@@ -38,8 +39,11 @@ def texture_surface(surface: Surface, body: Body, person: Person, size: int = 20
     progress(Progress("texture", 1, steps, "Painting the back"))
     view = view_surface(surface, body.camera)
     colours = without_light(clean_colours(person), person, surface, view)
-    backside = paint_backside(person, surface, view, colours)
+    trunk = without_arms(person, surface, body.camera, view, colours)
+    layers = (Layer((0, 2, 3), colours, person.labels, view, paint_backside(person, surface, view, colours)),
+              Layer((1, 4, 5), trunk.colours, trunk.person.labels, trunk.view,
+                    paint_backside(trunk.person, trunk.surface, trunk.view, trunk.colours)))
     progress(Progress("texture", 2, steps, "Baking the base colour"))
-    colour = bake(surface, atlas, colours, person.labels, view, backside, size)
+    colour = bake(surface, atlas, layers, size)
     return TexturedMesh(surface.vertices[atlas.source], surface.normals[atlas.source], atlas.faces, atlas.uv, atlas.source,
                         colour, atlas.charts)

@@ -3,6 +3,9 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from typing import TypeVar
+
 import cv2
 import numpy as np
 import numpy.typing as npt
@@ -11,7 +14,7 @@ from scipy.sparse.linalg import splu
 
 from ..nearest import nearest_known
 from ..raster import Coverage, rasterise
-from ..records import Floats, Image, Surface
+from ..records import Floats, Image, Label, Mask, Part, Surface
 from .atlas import Atlas
 from .backside import Backside
 from .charts import LIMB_OF_REGION, laplacian, region_of_part
@@ -21,24 +24,49 @@ FILL_WEIGHT = 0.02
 """Weight of the neighbours' colour against what is seen: it decides only where nothing is seen."""
 KNOWN_STIFFNESS = 4.0
 """How firmly seen vertices hold their colour in the fill, against one per edge."""
+BRIDGE_STIFFNESS = 0.01
+"""Of the edges between a hand and the hip it touches: skin does not flow into trousers."""
+HAND, LITTLE = 3, 0.1
+"""Limb of :data:`.charts.LIMB_OF_REGION`, and the weight of the person's skin tone on hands that are hardly seen."""
+FEWEST_SKIN = 100
+"""Pixels from which a skin tone is told."""
+ROW = 4096
+"""Points to a row of OpenCV's look-ups."""
+
+T = TypeVar("T", bound=np.generic)
 
 
-def bake(surface: Surface, atlas: Atlas, photo: Image, labels: Image, view: View, backside: Backside, size: int) -> Image:
+@dataclass(frozen=True)
+class Layer:
+    """One set of limbs as the photo and the painted back show it.
+
+    Attributes:
+        limbs: of :data:`.charts.LIMB_OF_REGION` that take their colours from here.
+        photo: (H, W, 3) clean colours, continued over the background.
+        labels: (H, W) of the photo.
+        view: of these limbs.
+        backside: what is seen from behind.
+    """
+
+    limbs: tuple[int, ...]
+    photo: Image
+    labels: Image
+    view: View
+    backside: Backside
+
+
+def bake(surface: Surface, atlas: Atlas, layers: tuple[Layer, ...], size: int) -> Image:
     """(size, size, 3) sRGB base colour with its gutters filled.
 
     Args:
-        photo: (H, W, 3) the person's clean colours, continued over the background.
-        labels: (H, W) of the photo.
+        layers: that share all limbs among them.
     """
     coverage = rasterise(atlas.texels(size), atlas.faces, size, size)
-    scale = float(np.median(view.points[:, 2])) / view.camera.focal
-    front_limit = occluder_depth(view.front)
-    back_limit = occluder_depth(view.back)
-    span = float(view.points[:, 2].max() + view.points[:, 2].min())
+    view = layers[0].view
     limb = LIMB_OF_REGION[region_of_part()[surface.parts]]
     face_limb = limb[surface.faces].max(1)
-    allowed = shown_on(labels)
-    fill = _fill_vertices(surface, view, photo, backside, front_limit, back_limit, span, scale, allowed, limb)
+    sights = [_Sight(layer) for layer in layers]
+    fill = _fill_vertices(surface, sights, limb)
 
     attributes = np.concatenate([view.points, view.facing[:, None], fill], 1).astype(np.float32)[atlas.source]
     colour = np.zeros((size, size, 3), np.float32)
@@ -46,18 +74,46 @@ def bake(surface: Surface, atlas: Atlas, photo: Image, labels: Image, view: View
     for start in range(0, size, rows):                               # in bands, to bound the memory
         band = Coverage(coverage.face[start:start + rows], coverage.weights[start:start + rows], coverage.depth[start:start + rows])
         at = band.interpolate(atlas.faces, attributes)
-        x, y, depth, facing = (np.ascontiguousarray(at[..., k]) for k in range(4))
-        seen = seen_weight(front_limit, x, y, depth, facing, scale)
-        seen *= _allowed(allowed, x, y, face_limb[np.maximum(band.face, 0)])
-        behind = seen_weight(back_limit, x, y, span - depth, -facing, scale)
-        total = seen + behind + FILL_WEIGHT
-        front = sample(photo, x, y)
-        back = sample(backside.colours, x, y)
-        blend = front * seen[..., None] + back * behind[..., None] + at[..., 4:] * FILL_WEIGHT
-        colour[start:start + rows] = blend / total[..., None]
+        limb_of = face_limb[np.maximum(band.face, 0)]
+        out = at[..., 4:]
+        for sight in sights:
+            own = band.mask & np.isin(limb_of, sight.layer.limbs)
+            if own.any():
+                x, y, depth, facing = _in_rows(at[own][:, :4])
+                seen, behind = sight.weights(x, y, depth, facing, _in_rows(limb_of[own][:, None])[0])
+                known = sample(sight.layer.photo, x, y) * seen[..., None] + sample(sight.layer.backside.colours, x, y) * behind[..., None]
+                count = int(own.sum())
+                known, total = known.reshape(-1, 3)[:count], (seen + behind).reshape(-1)[:count, None]
+                out[own] = (known + out[own] * FILL_WEIGHT) / (total + FILL_WEIGHT)
+        colour[start:start + rows] = out
     image = (np.clip(colour, 0, 255) + 0.5).astype(np.uint8)
     rows_of, columns_of = nearest_known(coverage.mask)
     return image[rows_of, columns_of]
+
+
+class _Sight:
+    """Tells how well a layer's points are seen from the front and from behind."""
+
+    def __init__(self, layer: Layer) -> None:
+        self.layer = layer
+        depth = layer.view.points[:, 2]
+        self._scale = float(np.median(depth)) / layer.view.camera.focal
+        self._span = float(depth.max() + depth.min())
+        self._front, self._back = occluder_depth(layer.view.front), occluder_depth(layer.view.back)
+        self._allowed = shown_on(layer.labels)
+
+    def weights(self, x: Floats, y: Floats, depth: Floats, facing: Floats, limb: Image) -> tuple[Floats, Floats]:
+        """(front, back) weights 0..1 of points given as 2-D arrays."""
+        seen = seen_weight(self._front, x, y, depth, facing, self._scale) * _allowed(self._allowed, x, y, limb)
+        return seen, seen_weight(self._back, x, y, self._span - depth, -facing, self._scale)
+
+
+def _in_rows(values: npt.NDArray[T]) -> list[npt.NDArray[T]]:
+    """The columns of an (N, C) array, each as rows of a fixed length, the last one padded: OpenCV takes no longer ones."""
+    rows = -(-len(values) // ROW)
+    padded = np.zeros((rows * ROW, values.shape[1]), values.dtype)
+    padded[:len(values)] = values
+    return [np.ascontiguousarray(padded[:, k].reshape(rows, ROW)) for k in range(values.shape[1])]
 
 
 def _allowed(bits: Image, x: Floats, y: Floats, limb: Image) -> Image:
@@ -71,16 +127,41 @@ def sample(image: npt.NDArray[np.generic], x: Floats, y: Floats) -> Floats:
     return cv2.remap(image, x - 0.5, y - 0.5, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE).astype(np.float32)
 
 
-def _fill_vertices(surface: Surface, view: View, photo: Image, backside: Backside, front_limit: Floats, back_limit: Floats,
-                   span: float, scale: float, allowed: Image, limb: Image) -> Floats:
+def _bridges(surface: Surface) -> Mask:
+    """(F,) faces where a hand or forearm touches the trunk and has grown together with it."""
+    part = surface.parts[surface.faces]
+    arm = np.isin(part, (Part.LEFT_LOWER_ARM, Part.LEFT_HAND, Part.RIGHT_LOWER_ARM, Part.RIGHT_HAND)).any(1)
+    trunk = np.isin(part, (Part.TORSO, Part.LEFT_UPPER_LEG, Part.RIGHT_UPPER_LEG)).any(1)
+    return arm & trunk
+
+
+def _skin_tone(layer: Layer) -> Floats:
+    """(3,) median colour of the hands, else of the arms, else of the face."""
+    for label in (Label.HANDS, Label.ARMS, Label.FACE):
+        own = layer.labels == label
+        if own.sum() >= FEWEST_SKIN:
+            return np.median(layer.photo[own], axis=0).astype(np.float32)
+    return np.median(layer.photo.reshape(-1, 3), axis=0).astype(np.float32)
+
+
+def _fill_vertices(surface: Surface, sights: list[_Sight], limb: Image) -> Floats:
     """(V, 3) colour of each vertex; those nobody sees take the smoothest continuation over the surface."""
-    x, y, depth = (view.points[:, k].astype(np.float32)[None] for k in range(3))
-    seen = seen_weight(front_limit, x, y, depth, view.facing[None], scale)[0] * _allowed(allowed, x, y, limb[None])[0]
-    behind = seen_weight(back_limit, x, y, span - depth, -view.facing[None], scale)[0]
-    smooth = cv2.GaussianBlur(photo.astype(np.float32), (0, 0), 2.0)
-    soft_back = cv2.GaussianBlur(backside.colours, (0, 0), 2.0)
-    known = sample(smooth, x, y)[0] * seen[:, None] + sample(soft_back, x, y)[0] * behind[:, None]
-    weight = seen + behind
-    system = laplacian(len(weight), surface.faces) + sparse.diags(KNOWN_STIFFNESS * weight + 1e-5)
+    known, weight = np.zeros((len(limb), 3), np.float32), np.zeros(len(limb), np.float32)
+    for sight in sights:
+        own = np.isin(limb, sight.layer.limbs)
+        view = sight.layer.view
+        x, y, depth = (view.points[own, k].astype(np.float32)[None] for k in range(3))
+        seen, behind = sight.weights(x, y, depth, view.facing[own][None], limb[own][None])
+        smooth = cv2.GaussianBlur(sight.layer.photo.astype(np.float32), (0, 0), 2.0)
+        soft_back = cv2.GaussianBlur(sight.layer.backside.colours, (0, 0), 2.0)
+        known[own] = sample(smooth, x, y)[0] * seen[0][:, None] + sample(soft_back, x, y)[0] * behind[0][:, None]
+        weight[own] = (seen + behind)[0]
+    hand = (limb == HAND) & (weight < LITTLE)
+    if hand.any():                                                   # or the trousers' colour would flow into it
+        known[hand] += _skin_tone(sights[0].layer) * LITTLE
+        weight[hand] += LITTLE
+    bridge = _bridges(surface)
+    links = laplacian(len(weight), surface.faces[~bridge]) + BRIDGE_STIFFNESS * laplacian(len(weight), surface.faces[bridge])
+    system = links + sparse.diags(KNOWN_STIFFNESS * weight + 1e-5)
     solver = splu(system.tocsc(), permc_spec="MMD_AT_PLUS_A", options={"SymmetricMode": True}, diag_pivot_thresh=0.0)
     return np.asarray(solver.solve((KNOWN_STIFFNESS * known + 1e-5 * 128.0).astype(np.float64))).astype(np.float32)

@@ -5,30 +5,32 @@ from __future__ import annotations
 
 import cv2
 import numpy as np
-import numpy.typing as npt
 
 from ..nearest import nearest_known
-from ..records import Floats
+from ..records import Floats, Mask
 
-REFLECTIONS = 6
-"""Times a texture may be reflected into a hole."""
+LEVEL_REFLECTIONS, REFLECTIONS = 4, 2
+"""Times a texture may be reflected into a hole, along rows and about points; more would draw a kaleidoscope."""
 DETAIL_SHARE = 0.02
 """Standard deviation that parts a texture's detail from its tone, as a share of the image's height: wider than a stripe."""
+STRAND_WIDTH, STRAND_LENGTH = 0.0011, 0.011
+"""Standard deviations of a strand of hair across and along, as shares of the image's height: some 2 mm and 2 cm."""
+STRAND_CONTRAST, STRAND_LIMIT = 0.8, 0.16
+"""Contrast of painted strands against the hair's own, and its bound relative to the tone."""
 CROSSFADE = 0.15
 """Share of a mirrored band's width over which its halves blend."""
 NARROWEST = 5.0
 """Pixels of good surroundings below which mirroring would draw stripes."""
 
-Mask = npt.NDArray[np.bool_]
 
-
-def paint_hole(image: Floats, hole: Mask, source: Mask) -> Floats:
-    """Fill a hole with the tone of the nearest sources, smooth, and with their detail, reflected inwards.
+def paint_hole(image: Floats, hole: Mask, source: Mask, contrast: float = np.inf) -> Floats:
+    """Fill a hole with the tone of the nearest sources, smooth, and with their detail, reflected inwards, level where that can be.
 
     Args:
         image: (H, W, 3).
         hole: where to fill.
         source: where the image may be copied from.
+        contrast: detail beyond it is cut, grey levels.
 
     Returns:
         (H, W, 3) the image with the hole filled; the rest is unchanged.
@@ -42,17 +44,36 @@ def paint_hole(image: Floats, hole: Mask, source: Mask) -> Floats:
     weight = cv2.GaussianBlur(known.astype(np.float32), (0, 0), reach)[..., None]
     local = cv2.GaussianBlur(np.where(known[..., None], part, 0).astype(np.float32), (0, 0), reach) / np.maximum(weight, 1e-3)
     detail = np.where(known[..., None], part - local, 0).astype(np.float32)
-    detail = _reflect_into(detail, known, gap)
+    detail = np.clip(_reflect_into(detail, known, gap), -contrast, contrast)
     out = image.copy()
     out[box] = np.where(gap[..., None], np.clip(tone + detail, 0, 255), part)
     return out
 
 
+def paint_strands(image: Floats, hole: Mask, source: Mask) -> Floats:
+    """Fill a hole with hair: the smooth tone of the sources, and falling strands of their contrast.
+
+    Args, returns: as in :func:`paint_hole`. Deterministic.
+    """
+    rows, columns = np.nonzero(hole | source)
+    box = (slice(rows.min(), rows.max() + 1), slice(columns.min(), columns.max() + 1))
+    part, gap, known = image[box], hole[box], source[box] & ~hole[box]
+    soft = cv2.GaussianBlur(part, (0, 0), STRAND_LENGTH * len(image))
+    tone = cv2.GaussianBlur(smooth_fill(part, known), (0, 0), STRAND_LENGTH * len(image))
+    contrast = float(np.median(np.abs(part - soft)[known].mean(1)) / max(np.median(part[known].mean(1)), 1.0))
+    noise = np.random.default_rng(0).standard_normal(gap.shape).astype(np.float32)
+    strands = cv2.GaussianBlur(noise, (0, 0), sigmaX=max(STRAND_WIDTH * len(image), 0.6), sigmaY=STRAND_LENGTH * len(image))
+    strands *= min(STRAND_CONTRAST * contrast, STRAND_LIMIT) / max(float(strands.std()), 1e-6)
+    out = image.copy()
+    out[box] = np.where(gap[..., None], np.clip(tone * (1 + strands)[..., None], 0, 255), part)
+    return out
+
+
 def _reflect_into(detail: Floats, known: Mask, gap: Mask) -> Floats:
-    """Continue a texture into a gap by point reflection at its edge, again and again."""
-    out, have = detail.copy(), known.copy()
+    """Continue a texture into a gap: level from both sides where the row knows it, else by point reflection at the gap's edge."""
+    out, have = _reflect_level(detail, known, gap)
     height, width = have.shape
-    y, x = np.nonzero(gap)
+    y, x = np.nonzero(gap & ~have)
     for _ in range(REFLECTIONS):
         if not len(y):
             break
@@ -65,6 +86,35 @@ def _reflect_into(detail: Floats, known: Mask, gap: Mask) -> Floats:
         have[y[good], x[good]] = True
         y, x = y[~good], x[~good]
     return out
+
+
+def _reflect_level(detail: Floats, known: Mask, gap: Mask) -> tuple[Floats, Mask]:
+    """Mirror each row's texture into its gaps, the nearer side stronger; what runs across or down goes on doing so.
+
+    Returns:
+        The texture, and where it is known now.
+    """
+    out, have = detail.copy(), known.copy()
+    width = have.shape[1]
+    column = np.arange(width, dtype=np.int32)[None]
+    for _ in range(LEVEL_REFLECTIONS):
+        left = np.maximum.accumulate(np.where(have, column, -width), axis=1)
+        right = np.minimum.accumulate(np.where(have, column, 3 * width)[:, ::-1], axis=1)[:, ::-1]
+        y, x = np.nonzero(gap & ~have)
+        total, weight = np.zeros((len(y), 3), np.float32), np.zeros(len(y), np.float32)
+        for edge in (left[y, x], right[y, x]):
+            at = 2 * edge - x
+            good = (at >= 0) & (at < width)
+            good[good] = have[y[good], at[good]]
+            strength = np.where(good, 1.0 / (np.abs(edge - x) + 1.0) ** 2, 0).astype(np.float32)
+            total += out[y, np.clip(at, 0, width - 1)] * strength[:, None]
+            weight += strength
+        done = weight > 0
+        if not done.any():
+            break
+        out[y[done], x[done]] = total[done] / weight[done, None]
+        have[y[done], x[done]] = True
+    return out, have
 
 
 def smooth_fill(image: Floats, known: Mask) -> Floats:

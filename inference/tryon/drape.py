@@ -16,7 +16,7 @@ from .compose import Stack
 from .evidence import refine_labels
 from .figure import ARMS, SIDES, Figure, read_figure
 from .fitting import Fitted, fit_pieces
-from .opening import open_fronts, opening_doubts, opens, worn_beneath
+from .opening import open_fronts, opening_doubts, opens, wider_beneath, worn_beneath
 from .pattern import cut_pieces
 from .removal import Regions, find_regions, old_waist, waist_side
 from .shading import cloth_shading
@@ -28,6 +28,7 @@ FEATHER = 8                 # pixels over which the new picture passes into the 
 SHOULDER_M = 0.13           # radius about the shoulder joint in which an arm is never before the trunk
 CROSSED = 0.55              # of the shoulder's distance from the body's middle: hands held nearer than this fold the sleeves
 ARMHOLE_M = 0.28            # radius about the shoulder joint within which trunk and sleeve are sewn together
+GAP_M = 0.40                # so near to the shoulder joint, gaps between trunk and sleeve that old clothes filled are cloth
 UNDER_SEAM = 0.82           # the cloth under a seam lies in its shade
 SEAM_M = 0.11               # reach of the cloth laid under a shoulder seam
 HOLE_M = 0.08               # gaps in trousers up to this are filled where an old top or its shadow hid them
@@ -89,6 +90,9 @@ def _compose(person: Person, garments: Sequence[Garment], figure: Figure, region
     naked &= ~(regions.sleeved & np.isin(figure.part, [int(code) for side in SIDES for code in ARMS[side]]))
     arm = _arms_in_front(figure)
     stack.lay(skin, _soft(naked & ~arm))
+    if any(opens(garment) for garment in garments):
+        colour, where = wider_beneath(person, figure, regions.removed)
+        stack.lay(colour, _soft(where))
     stack.lay(*_underlay(figure, regions, layers, shade))
     stack.lay(_waistband(person, figure, regions, photo), _soft(_below_top(person, figure, regions)))
     joint = regions.arms & _at_shoulder(figure)                    # a bare shoulder goes under the trunk's cloth
@@ -144,6 +148,8 @@ def _underlay(figure: Figure, regions: Regions, layers: list[Layer], shade: Floa
         reach = max(3, round(SEAM_M * figure.px_per_m)) | 1
         disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (reach, reach))
         beside = cv2.dilate((alpha > 0.5).astype(np.uint8), disc).astype(bool) & cv2.dilate(trunk, disc).astype(bool) & near
+        joined = cv2.morphologyEx(trunk | (alpha > 0.5).astype(np.uint8), cv2.MORPH_CLOSE, disc).astype(bool)
+        beside |= joined & regions.removed & ~regions.head & (np.hypot(columns - joint[0], rows - joint[1]) < GAP_M * figure.px_per_m)
         if beside.any():
             ys, xs = np.nonzero(beside)
             box = np.s_[max(0, ys.min() - reach):ys.max() + reach, max(0, xs.min() - reach):xs.max() + reach]

@@ -17,6 +17,7 @@ TOPS = (Label.UPPER, Label.OUTER)
 BOTTOMS = (Label.LOWER, Label.SKIRT)
 CLOTH_OR_LEG = (*TOPS, *BOTTOMS, Label.DRESS, Label.LEGS)
 HAND_REACH_M = 0.035        # the fitted hand lies within this of the real one
+LEG_RIM_M = 0.015           # the fitted legs lie within this of the real ones
 FINGERS = 1.9               # of the way from wrist to knuckles: where the fingertips are
 PALM_M = 0.06               # half the width of a hand with the thumb
 HEM_SIDE_M = 0.16           # a hem is looked for half of this to each side: the hand itself hides it
@@ -128,6 +129,7 @@ def _show_hand(person: Person, figure: Figure, labels: Image, lab: Floats, skin:
     found = cloth & skin
     legs = near & skin & (labels == Label.LEGS)
     before_cloth = _above_hem(labels, unit) & reaching.astype(bool)    # below the hem, hand and leg have one colour
+    before_cloth |= ~_grown(np.isfinite(figure.trunk_depth), LEG_RIM_M * unit)    # beside the legs there is no leg
     found |= legs & before_cloth
     found = cv2.morphologyEx(found.astype(np.uint8), cv2.MORPH_OPEN, np.ones((3, 3), np.uint8)).astype(bool)
     known = np.isin(labels, (Label.ARMS, Label.HANDS)) & _grown(near, HAND_REACH_M * unit)

@@ -23,6 +23,7 @@ REPLACES = {
 """Old clothes that a new garment of a category takes the place of."""
 RIM = 0.004                 # of the photo's height: by which removed clothes reach over their label's edge, where colours mix
 SLEEVE_REACH = 1.7          # bare skin within this many widths of a sleeve or leg goes under it
+ARMHOLE_REACH = 2.6         # the same for the upper arm, which goes on under the trunk's cloth
 ARM_TOLERANCE_M = 0.06      # width of the tolerance about the fitted arms
 PIECE_SHARE = 0.35          # of a connected piece of bare arm must lie there, then all of it is arm
 SKIN_CHROMA, SKIN_LIGHTNESS = 24.0, 42.0   # Lab distances (a + b, L) from the person's median skin beyond which a pixel is cloth
@@ -65,7 +66,7 @@ def find_regions(person: Person, garments: list[Garment], fitted: list[list[Fitt
     head = np.isin(labels, (Label.HAIR,)) | ((labels == Label.FACE) & ~_neck(person, figure))
     skin = np.isin(labels, (Label.ARMS, Label.HANDS))
     limbs = _grown_arms(skin, _near_arms(figure))
-    removed |= skin & _unlike_skin(person) & _like_clothes(person, removed, figure)    # cuffs and frayed hems taken for arms
+    removed |= _cuffs(skin & _unlike_skin(person), person, removed, figure)        # cuffs and frayed hems taken for arms
     if gone & {Label.UPPER, Label.OUTER, Label.DRESS}:
         removed |= (labels == Label.ARMS) & ~limbs                 # bare waists and what hangs beside the body
     arms = skin & (limbs | (labels == Label.HANDS))
@@ -73,10 +74,13 @@ def find_regions(person: Person, garments: list[Garment], fitted: list[list[Fitt
     for pieces in fitted:
         for piece in pieces:
             if piece.piece.name.startswith("sleeve"):
-                sleeved |= widened(piece, labels.shape)
+                upper = figure.part == int(ARMS[piece.piece.name.split("_")[1]][0])
+                armhole = beside(piece, labels.shape, ARMHOLE_REACH) & upper
+                removed |= (labels == Label.ARMS) & armhole        # wedges of shoulder between sleeve and trunk
+                sleeved |= widened(piece, labels.shape) | armhole
             for limb, label in (("sleeve", Label.ARMS), ("leg", Label.LEGS)):
                 if piece.piece.name.startswith(limb):
-                    removed |= (labels == label) & widened(piece, labels.shape)
+                    removed |= (labels == label) & beside(piece, labels.shape)
     reach = 2 * max(2, round(RIM * figure.height)) + 1
     grown = cv2.dilate(removed.astype(np.uint8), np.ones((reach, reach), np.uint8)).astype(bool)
     removed |= grown & ((person.matte < 0.97) | (labels == Label.BACKGROUND))
@@ -100,17 +104,25 @@ def _near_arms(figure: Figure) -> Mask:
     return cv2.dilate(np.isin(figure.part, codes).astype(np.uint8), disc).astype(bool)
 
 
-def _like_clothes(person: Person, clothes: Mask, figure: Figure) -> Mask:
-    """Pixels near the clothes taken off whose colour is nearer to theirs than to skin; bracelets and shadows on the arms stay."""
-    inner = cv2.erode((clothes & (person.matte > 0.95)).astype(np.uint8), np.ones((5, 5), np.uint8))
+def _cuffs(odd: Mask, person: Person, removed: Mask, figure: Figure) -> Mask:
+    """Those patches of odd colour on arms that hang together with a top taken off; bracelets and shadows on the arms stay.
+
+    On forearms any odd colour will do, for ribs and stripes of cuffs; on upper arms it has to be nearer to the top's than to skin.
+    """
+    tops = removed & np.isin(person.labels, (Label.UPPER, Label.OUTER, Label.DRESS))
+    inner = cv2.erode((tops & (person.matte > 0.95)).astype(np.uint8), np.ones((5, 5), np.uint8))
     sample = np.isin(person.labels, (Label.FACE, Label.ARMS, Label.HANDS)) & (person.matte > 0.98)
     if not inner.any() or not sample.any():
-        return np.zeros(clothes.shape, bool)
+        return np.zeros(odd.shape, bool)
     reach = 2 * max(2, round(FRAYED_M * figure.px_per_m)) + 1
-    near = cv2.dilate(clothes.astype(np.uint8), cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (reach, reach))).astype(bool)
+    near = cv2.dilate(tops.astype(np.uint8), cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (reach, reach))).astype(bool)
     cloth = cv2.cvtColor(pull_push(person.photo.pixels.astype(np.float32), inner.astype(np.float32)) / 255, cv2.COLOR_RGB2LAB)
     lab = cv2.cvtColor(person.photo.pixels.astype(np.float32) / 255, cv2.COLOR_RGB2LAB)
-    return near & (np.linalg.norm(lab - cloth, axis=2) < np.linalg.norm(lab - np.median(lab[sample], 0), axis=2))
+    like = near & (np.linalg.norm(lab - cloth, axis=2) < np.linalg.norm(lab - np.median(lab[sample], 0), axis=2))
+    lower = np.isin(figure.part, [int(code) for side in SIDES for code in ARMS[side][1:]])
+    _, patches = cv2.connectedComponents((odd & lower).astype(np.uint8))
+    touching = np.unique(patches[near & odd & lower])
+    return odd & (like | ((patches > 0) & np.isin(patches, touching)))
 
 
 def _unlike_skin(person: Person) -> Mask:
@@ -173,11 +185,22 @@ def _neck(person: Person, figure: Figure) -> Mask:
     return (columns - level[0]) * down[0] + (rows - level[1]) * down[1] > 0
 
 
-def widened(fitted: Fitted, shape: tuple[int, ...]) -> Mask:
-    """The strip of a limb's piece, wider."""
+def beside(fitted: Fitted, shape: tuple[int, ...], reach: float = SLEEVE_REACH) -> Mask:
+    """What lies beside a limb's piece, up to ``reach`` times its width, and not beyond its end."""
+    inner, outer = (widened(fitted, shape, share) for share in (1.0, reach))
     ladder = fitted.target
     middle = (ladder.left + ladder.right) / 2
-    left, right = (middle + SLEEVE_REACH * (edge - middle) for edge in (ladder.left, ladder.right))
+    along = middle[-1] - middle[-min(4, len(middle))]
+    end = min(float(ladder.left[-1] @ along), float(ladder.right[-1] @ along))
+    rows, columns = np.mgrid[:shape[0], :shape[1]].astype(np.float32)
+    return outer & ~inner & (columns * along[0] + rows * along[1] < end)
+
+
+def widened(fitted: Fitted, shape: tuple[int, ...], reach: float = SLEEVE_REACH) -> Mask:
+    """The strip of a limb's piece, ``reach`` times as wide."""
+    ladder = fitted.target
+    middle = (ladder.left + ladder.right) / 2
+    left, right = (middle + reach * (edge - middle) for edge in (ladder.left, ladder.right))
     mask = np.zeros(shape, np.uint8)
     for k in range(_cloth_rungs(fitted) - 1):
         quad = np.stack([left[k], left[k + 1], right[k + 1], right[k]])

@@ -29,7 +29,13 @@ def wardrobe() -> dict[str, Garment]:
     from dressform.inference.request import GarmentRequest
 
     garments = {}
-    for name in ("tee", "skirt", "jeans"):
+    for name in ("tee", "skirt", "jeans", "shirt"):
         path = SAMPLES / "garments" / f"{name}.jpg"
         garments[name] = analyse_garment(read_photo(path, "garment photo"), GarmentRequest(path, kind="flat"))
     return garments
+
+
+@pytest.fixture(scope="session")
+def shirt(wardrobe: dict[str, Garment]) -> Garment:
+    """A buttoned shirt with long sleeves."""
+    return wardrobe["shirt"]

@@ -149,3 +149,39 @@ def test_a_tucked_top_ends_under_the_waistband(sitter, wardrobe, in_tee):
     assert over > 200
     assert under < 0.15 * over                                     # what is left is the rim of the old hem
     assert tucked.layers[0][lower].sum() < 0.2 * in_tee.layers[0][lower].sum()
+
+
+def _asked(garment, **wishes):
+    from dataclasses import replace
+
+    return replace(garment, request=replace(garment.request, **wishes))
+
+
+def test_an_open_shirt_shows_the_top_beneath_and_a_closed_one_hides_it(sitter, shirt):
+    person = sitter[0]
+    closed, opened = (dress(*sitter, [_asked(shirt, open_front=wish)]) for wish in (False, True))
+    points = person.pose.points
+    chest = points[11:13].mean(0) * 0.6 + points[23:25].mean(0) * 0.4
+    here = np.s_[int(chest[1]) - 3:int(chest[1]) + 4, int(chest[0]) - 3:int(chest[0]) + 4]
+    assert closed.layers[0][here].mean() > 0.95
+    assert opened.layers[0][here].mean() < 0.05
+    assert np.array_equal(opened.person.photo.pixels[here], person.photo.pixels[here])
+    assert (opened.person.labels[here] == Label.UPPER).all()
+    assert opened.layers[0].sum() > 0.5 * closed.layers[0].sum()
+    assert not any("worn as its photo shows it" in warning for warning in opened.warnings)
+
+
+def test_a_tee_cannot_be_opened_and_says_so(sitter, wardrobe, in_tee):
+    asked = dress(*sitter, [_asked(wardrobe["tee"], open_front=True)])
+    assert np.array_equal(asked.person.photo.pixels, in_tee.person.photo.pixels)
+    assert any("tee.jpg" in warning and "could not be opened" in warning for warning in asked.warnings)
+
+
+def test_rolled_sleeves_end_above_the_wrist(sitter, shirt):
+    long, rolled = (dress(*sitter, [_asked(shirt, sleeves_rolled=wish)]) for wish in (False, True))
+    elbow, wrist = sitter[0].pose.points[14], sitter[0].pose.points[16]
+    low = elbow * 0.25 + wrist * 0.75
+    rows, columns = np.mgrid[:sitter[0].photo.height, :sitter[0].photo.width]
+    there = np.hypot(columns - low[0], rows - low[1]) < 0.1 * np.hypot(*(wrist - elbow))
+    assert long.layers[0][there].mean() > 0.5
+    assert rolled.layers[0][there].mean() < 0.1

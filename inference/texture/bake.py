@@ -26,6 +26,11 @@ KNOWN_STIFFNESS = 4.0
 """How firmly seen vertices hold their colour in the fill, against one per edge."""
 BRIDGE_STIFFNESS = 0.01
 """Of the edges between a hand and the hip it touches: skin does not flow into trousers."""
+TRUNK = 1
+"""Limb of :data:`.charts.LIMB_OF_REGION` whose colours a hand in a pocket takes."""
+COVERS = (Label.LOWER, Label.SKIRT, Label.DRESS)
+BARE_SHARE, COVERED_SHARE = 0.1, 0.5
+"""A hand is hidden if it is seen on less skin and on more of these clothes than that."""
 HAND, LITTLE = 3, 0.1
 """Limb of :data:`.charts.LIMB_OF_REGION`, and the weight of the person's skin tone on hands that are hardly seen."""
 FEWEST_SKIN = 100
@@ -64,8 +69,9 @@ def bake(surface: Surface, atlas: Atlas, layers: tuple[Layer, ...], size: int) -
     coverage = rasterise(atlas.texels(size), atlas.faces, size, size)
     view = layers[0].view
     limb = LIMB_OF_REGION[region_of_part()[surface.parts]]
-    face_limb = limb[surface.faces].max(1)
     sights = [_Sight(layer) for layer in layers]
+    limb[_hidden_hands(surface, sights[0], limb)] = TRUNK
+    face_limb = limb[surface.faces].max(1)
     fill = _fill_vertices(surface, sights, limb)
 
     attributes = np.concatenate([view.points, view.facing[:, None], fill], 1).astype(np.float32)[atlas.source]
@@ -102,10 +108,27 @@ class _Sight:
         self._front, self._back = occluder_depth(layer.view.front), occluder_depth(layer.view.back)
         self._allowed = shown_on(layer.labels)
 
+    def visible(self, x: Floats, y: Floats, depth: Floats, facing: Floats) -> Floats:
+        """Front weights, whatever the photo shows there."""
+        return seen_weight(self._front, x, y, depth, facing, self._scale)
+
     def weights(self, x: Floats, y: Floats, depth: Floats, facing: Floats, limb: Image) -> tuple[Floats, Floats]:
         """(front, back) weights 0..1 of points given as 2-D arrays."""
-        seen = seen_weight(self._front, x, y, depth, facing, self._scale) * _allowed(self._allowed, x, y, limb)
+        seen = self.visible(x, y, depth, facing) * _allowed(self._allowed, x, y, limb)
         return seen, seen_weight(self._back, x, y, self._span - depth, -facing, self._scale)
+
+
+def _hidden_hands(surface: Surface, sight: _Sight, limb: Image) -> Mask:
+    """(V,) the hands that the photo shows as cloth: in a pocket or behind a skirt, where skin would make holes in the clothes."""
+    view, out = sight.layer.view, np.zeros(len(limb), bool)
+    for part in (Part.LEFT_HAND, Part.RIGHT_HAND):
+        hand = surface.parts == part
+        x, y, depth = (view.points[hand, k].astype(np.float32)[None] for k in range(3))
+        seen = sight.visible(x, y, depth, view.facing[hand][None])[0] > 0
+        label = cv2.remap(sight.layer.labels, x - 0.5, y - 0.5, cv2.INTER_NEAREST)[0][seen]
+        if len(label) and np.isin(label, (Label.HANDS, Label.ARMS)).mean() < BARE_SHARE and np.isin(label, COVERS).mean() > COVERED_SHARE:
+            out |= hand
+    return out
 
 
 def _in_rows(values: npt.NDArray[T]) -> list[npt.NDArray[T]]:

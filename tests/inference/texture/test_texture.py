@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A made-up person of capsules, photographed by the rasteriser, textured and looked at again from all sides."""
 
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
@@ -219,3 +220,29 @@ def test_progress_is_told_and_cancelling_gets_through():
 
     with pytest.raises(Cancelled):
         texture_surface(surface, body, person(), 256, stop)
+
+
+def lettered_person():
+    """The person with dark letters across the chest."""
+    plain = person()
+    picture = plain.photo.pixels.copy()
+    torso = (plain.labels == Label.UPPER) & (np.abs(np.arange(WIDTH) - WIDTH / 2) < 14)[None]
+    rows = np.nonzero(torso.any(1))[0]
+    stripe = torso & ((np.arange(WIDTH) // 3) % 2 == 0)[None]
+    middle = int(np.median(rows))
+    stripe[:middle - 8] = stripe[middle + 8:] = False
+    picture[stripe] = (10, 10, 10)
+    return replace(plain, photo=replace(plain.photo, pixels=picture), foreground=picture)
+
+
+def test_letters_stay_in_front():
+    surface, body = mannequin()
+    mesh = texture_surface(surface, body, lettered_person(), 512)
+
+    def dark(angle):
+        colours, mask, points = look(mesh, angle)
+        chest = mask & (np.abs(points[..., 0]) < 0.15) & (points[..., 1] > 1.0) & (points[..., 1] < 1.3)
+        return (colours[chest].max(1) < 70).mean()
+
+    assert dark(0) > 0.03
+    assert dark(180) < 0.002

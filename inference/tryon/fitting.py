@@ -19,6 +19,7 @@ from .pattern import Ladder, Piece
 FLAT_TO_FRONT = 0.78        # width seen from the front of a tube laid flat one wide: an ellipse with depth 0.62 of its width
 EASE = 1.035                # cloth stands off the body by at least this factor
 SHOULDER_SEAM = 1.10        # shoulder seams lie this factor farther out than the shoulder joints
+HOOD_M = 0.07               # collars stand up to this over the neck points; a hood falls back to it
 CLOTH_M = 0.007             # thickness of cloth and air over a shoulder
 CHEST_EASE = 1.12           # chest width of a usual garment over that of the body
 WORN_EASE = 1.10            # the same in photos of worn garments, which show it
@@ -110,6 +111,7 @@ def _fit_top(garment: Garment, pieces: list[Piece], figure: Figure) -> list[Fitt
         hole = _blend(tip, armpit, source, name, armhole, side)
         direction = neck - _place(trunk, top_neck + 1.0, sign * neck_half, unit)
         rise = (edge[shoulder, 1] - edge[collar:shoulder, 1]) * scale
+        rise = rise * min(1.0, HOOD_M * unit / max(float(rise.max()), 1e-6))
         above = neck + rise[:, None] * direction
         edges[name] = np.concatenate([above, slope, hole, below_edge])
         seams[name] = (tip, armpit)

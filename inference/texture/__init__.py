@@ -40,9 +40,10 @@ def texture_surface(surface: Surface, body: Body, person: Person, size: int = 20
     view = view_surface(surface, body.camera)
     colours = without_light(clean_colours(person), person, surface, view)
     trunk = without_arms(person, surface, body.camera, view, colours)
-    layers = (Layer((0, 2, 3), colours, person.labels, view, paint_backside(person, surface, view, colours)),
-              Layer((1, 4, 5), trunk.colours, trunk.person.labels, trunk.view,
-                    paint_backside(trunk.person, trunk.surface, trunk.view, trunk.colours)))
+    with_arms, without = (0, 2, 3), (1, 4, 5)            # head, arms, hands; torso, legs, feet
+    layers = (Layer(with_arms, colours, person.labels, view, paint_backside(person, surface, view, colours, with_arms)),
+              Layer(without, trunk.colours, trunk.person.labels, trunk.view,
+                    paint_backside(trunk.person, trunk.surface, trunk.view, trunk.colours, without)))
     progress(Progress("texture", 2, steps, "Baking the base colour"))
     colour = bake(surface, atlas, layers, size)
     return TexturedMesh(surface.vertices[atlas.source], surface.normals[atlas.source], atlas.faces, atlas.uv, atlas.source,

@@ -17,7 +17,7 @@ from scipy import ndimage
 
 from ..nearest import nearest_known
 from ..records import CLOTHES, SKIN, Floats, Image, Label, Mask, Part, Person, Surface
-from .charts import REGIONS, region_of_part
+from .charts import LIMB_OF_REGION, REGIONS, region_of_part
 from .frontal import (
     FEWEST_SOURCE,
     HEAD,
@@ -74,11 +74,12 @@ class Backside:
     kept: Mask
 
 
-def paint_backside(person: Person, surface: Surface, view: View, colours: Image) -> Backside:
+def paint_backside(person: Person, surface: Surface, view: View, colours: Image, limbs: tuple[int, ...]) -> Backside:
     """Paint the back from the front.
 
     Args:
         colours: (H, W, 3) the person's clean colours.
+        limbs: of :data:`.charts.LIMB_OF_REGION` that are wanted; the others stay as in the photo.
     """
     front, back = _regions(surface, view)
     labels = _spread_labels(person)
@@ -87,18 +88,19 @@ def paint_backside(person: Person, surface: Surface, view: View, colours: Image)
         return Backside(colours.astype(np.float32), labels, np.zeros(labels.shape, bool))
     # everything happens within the person; shares of the height below are shares of this box's height
     box = (slice(max(rows.min() - 2, 0), rows.max() + 3), slice(max(columns.min() - 2, 0), columns.max() + 3))
-    painted, wanted, kept = _paint(colours[box], labels[box], person.matte[box], front[box], back[box])
+    painted, wanted, kept = _paint(colours[box], labels[box], person.matte[box], front[box], back[box],
+                                   np.flatnonzero(np.isin(LIMB_OF_REGION, limbs)))
     whole, all_labels, all_kept = colours.astype(np.float32), labels.copy(), np.zeros(labels.shape, bool)
     whole[box], all_labels[box], all_kept[box] = painted, wanted, kept
     return Backside(whole, all_labels, all_kept)
 
 
 def _paint(colours: Image, labels: Image, matte: Floats, front: npt.NDArray[np.int8],
-           back: npt.NDArray[np.int8]) -> tuple[Floats, Image, Mask]:
-    """(colours, labels, kept) of the back."""
+           back: npt.NDArray[np.int8], regions: npt.NDArray[np.int64]) -> tuple[Floats, Image, Mask]:
+    """(colours, labels, kept) of the back, painted in these regions."""
     wanted = _back_labels(labels, front, back)
-    inside = back >= 0
-    kept = inside & (wanted == labels) & (matte > 0.5) & ~np.isin(labels, NO_DONOR) & _same_limb(labels, front, back)
+    inside = np.isin(back, regions)
+    kept = (back >= 0) & (wanted == labels) & (matte > 0.5) & ~np.isin(labels, NO_DONOR) & _same_limb(labels, front, back)
     kept &= ~((back == HEAD) & (labels == Label.FACE))               # no feature of the face shows from behind
     painted = colours.astype(np.float32)
     band, left, right = front_fastening(labels, wanted, back)
@@ -126,7 +128,8 @@ def _paint(colours: Image, labels: Image, matte: Floats, front: npt.NDArray[np.i
             painted[hole] = paint_strands(painted, hole, source)[hole]
         elif source.any():
             if label in CLOTHES and plain[labels == label].any():
-                source &= typical(colours, source)
+                usual = source & typical(colours, source)
+                source = usual if usual.any() else source
             smooth = hole & plain
             rough = hole & ~plain
             if smooth.any():

@@ -14,7 +14,7 @@ from scipy.sparse.linalg import splu
 
 from ..nearest import nearest_known
 from ..raster import Coverage, rasterise
-from ..records import Floats, Image, Label, Mask, Part, Surface
+from ..records import CLOTHES, Floats, Image, Label, Mask, Part, Surface
 from .atlas import Atlas
 from .backside import Backside
 from .charts import LIMB_OF_REGION, laplacian, region_of_part
@@ -28,9 +28,8 @@ BRIDGE_STIFFNESS = 0.01
 """Of the edges between a hand and the hip it touches: skin does not flow into trousers."""
 TRUNK = 1
 """Limb of :data:`.charts.LIMB_OF_REGION` whose colours a hand in a pocket takes."""
-COVERS = (Label.LOWER, Label.SKIRT, Label.DRESS)
 BARE_SHARE, COVERED_SHARE = 0.1, 0.5
-"""A hand is hidden if it is seen on less skin and on more of these clothes than that."""
+"""A hand is hidden if it is seen on less skin and on more cloth than that."""
 HAND, LITTLE = 3, 0.1
 """Limb of :data:`.charts.LIMB_OF_REGION`, and the weight of the person's skin tone on hands that are hardly seen."""
 FEWEST_SKIN = 100
@@ -126,7 +125,7 @@ def _hidden_hands(surface: Surface, sight: _Sight, limb: Image) -> Mask:
         x, y, depth = (view.points[hand, k].astype(np.float32)[None] for k in range(3))
         seen = sight.visible(x, y, depth, view.facing[hand][None])[0] > 0
         label = cv2.remap(sight.layer.labels, x - 0.5, y - 0.5, cv2.INTER_NEAREST)[0][seen]
-        if len(label) and np.isin(label, (Label.HANDS, Label.ARMS)).mean() < BARE_SHARE and np.isin(label, COVERS).mean() > COVERED_SHARE:
+        if len(label) and np.isin(label, (Label.HANDS, Label.ARMS)).mean() < BARE_SHARE and np.isin(label, CLOTHES).mean() > COVERED_SHARE:
             out |= hand
     return out
 

@@ -77,7 +77,7 @@ def find_regions(person: Person, garments: list[Garment], fitted: list[list[Fitt
                 upper = figure.part == int(ARMS[piece.piece.name.split("_")[1]][0])
                 armhole = beside(piece, labels.shape, ARMHOLE_REACH) & upper
                 removed |= (labels == Label.ARMS) & armhole        # wedges of shoulder between sleeve and trunk
-                sleeved |= widened(piece, labels.shape) | armhole
+                sleeved |= beside(piece, labels.shape) | armhole
             for limb, label in (("sleeve", Label.ARMS), ("leg", Label.LEGS)):
                 if piece.piece.name.startswith(limb):
                     removed |= (labels == label) & beside(piece, labels.shape)

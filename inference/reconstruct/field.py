@@ -140,7 +140,7 @@ def dressed_field(body: Body, offset: Floats, bare_offset: Floats, silhouette: S
     bare, both, parts = distance(centres, reach_out, neighbours=1)
     offsets = both[:, 0]
     half_diagonal = 0.5 * np.sqrt(3) * coarse_step + 2 * spacing
-    _check_depths(bare, centres, vertices, faces, half_diagonal)
+    _check_depths(bare, centres, vertices, faces, 0.0)
     if hair is not None:
         bare = np.minimum(bare, hair.distance(centres) + offsets)
     coarse = (bare - offsets).reshape(cells)

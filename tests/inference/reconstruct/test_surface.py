@@ -35,7 +35,9 @@ def test_a_surface_is_closed_outward_and_of_the_size_asked_for(figure, wearing):
 def test_a_loose_garment_is_round_and_fills_the_matte(figure, wearing, camera):
     person = wearing(lambda shape: ndimage.binary_dilation(shape, iterations=12))
     surface = reconstruct_surface(person, figure, faces=10_000)
-    assert agreement(silhouette(surface, camera), person.matte > 0.5) > 0.97
+    drawn = silhouette(surface, camera)
+    assert agreement(drawn, person.matte > 0.5) > 0.97
+    assert not (drawn & ~ndimage.binary_dilation(person.matte > 0.5, iterations=4)).any()
     waist = np.abs(surface.vertices[:, 1] - 1.15) < 0.03
     depth, width = np.ptp(surface.vertices[waist, 2]), np.ptp(surface.vertices[waist, 0])
     assert width == pytest.approx(0.28 + 2 * 12 * 3.0 / 768, abs=0.02)

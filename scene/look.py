@@ -98,16 +98,6 @@ def armature_of(collection: Any) -> Any | None:
     return next((obj for obj in collection.objects if obj.type == "ARMATURE"), None)
 
 
-def remove_look(look_id: str) -> None:
-    """Remove a look's objects and, unless the artist put something there, its collection."""
-    collection = find(look_id)
-    if collection is None:
-        return
-    _remove(own_objects(collection))
-    if not collection.objects and not collection.children:
-        bpy.data.collections.remove(collection)
-
-
 def _import_objects(path: Path) -> list[Any]:
     """Run Blender's glTF importer; returns the objects it made, without helper shapes for bones."""
     before = set(bpy.data.objects)

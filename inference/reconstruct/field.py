@@ -17,7 +17,7 @@ from scipy.spatial import cKDTree
 from ..coordinates import Camera
 from ..normals import vertex_normals
 from ..records import Body, Floats, Image, Ints, Label, Part
-from .hair import hair_profile
+from .hair import HairProfile, hair_profile
 from .skirt import close_between_legs
 from .standoff import Silhouette
 
@@ -122,56 +122,66 @@ def dressed_field(body: Body, offset: Floats, bare_offset: Floats, silhouette: S
         silhouette: the matte.
         spacing: metres.
     """
-    vertices, faces = body.vertices, body.faces
     hair = hair_profile(body, silhouette)
-    grown = vertices + vertex_normals(vertices, faces) * np.maximum(np.maximum(offset, bare_offset), 0)[:, None]
-    margin = 3 * spacing
-    low, high = grown.min(0), grown.max(0)
-    if hair is not None:
-        low, high = np.minimum(low, hair.bounds[0]), np.maximum(high, hair.bounds[1])
-    low, high = low - margin, high + margin
-    coarse_step = spacing * COARSE
-    cells = np.ceil((high - low) / coarse_step).astype(int) + 1
-    shape = cells * COARSE
-    distance = DistanceToBody(vertices, faces, np.stack([offset, bare_offset], 1), body.parts)
-    reach_out = float(np.maximum(offset.max(), 0)) + 4 * coarse_step
+    low, high = _bounds(body, np.maximum(offset, bare_offset), hair)
+    low, high = low - 3 * spacing, high + 3 * spacing
+    distance = DistanceToBody(body.vertices, body.faces, np.stack([offset, bare_offset], 1), body.parts)
+    reach = float(np.maximum(offset.max(), 0)) + 4 * COARSE * spacing
+    cells = np.ceil((high - low) / (COARSE * spacing)).astype(int) + 1
 
-    centres = _lattice(low + 0.5 * (coarse_step - spacing), cells, coarse_step)
-    bare, both, parts = distance(centres, reach_out, neighbours=1)
-    offsets = both[:, 0]
-    half_diagonal = 0.5 * np.sqrt(3) * coarse_step + 2 * spacing
-    _check_depths(bare, centres, vertices, faces, 0.0)
-    if hair is not None:
-        bare = np.minimum(bare, hair.distance(centres) + offsets)
-    coarse = (bare - offsets).reshape(cells)
-    inside = coarse < 0
-    below_hem = ndimage.binary_dilation(beyond_hem(centres, parts, silhouette).reshape(cells))
-    active = (np.abs(coarse) <= half_diagonal) | (below_hem & inside & (bare.reshape(cells) > -half_diagonal))
-    inside_far = np.repeat(np.repeat(np.repeat(inside & ~active, COARSE, 0), COARSE, 1), COARSE, 2)
-    values = np.where(inside_far, -FAR_M, FAR_M).astype(np.float32)
-
-    cell = np.argwhere(active)
+    active, inside = _coarse(body, hair, distance, reach, silhouette, low, cells, spacing)
+    far_inside = np.repeat(np.repeat(np.repeat(inside & ~active, COARSE, 0), COARSE, 1), COARSE, 2)
+    values = np.where(far_inside, -FAR_M, FAR_M).astype(np.float32)
     local = np.stack(np.meshgrid(*[np.arange(COARSE)] * 3, indexing="ij"), -1).reshape(-1, 3)
-    index = (cell[:, None] * COARSE + local[None]).reshape(-1, 3)
+    index = (np.argwhere(active)[:, None] * COARSE + local[None]).reshape(-1, 3)
     points = low + index * spacing
-    bare, both, parts = distance(points, reach_out)
-    offsets = np.where(beyond_hem(points, parts, silhouette), both[:, 1], both[:, 0])
-    _check_depths(bare, points, vertices, faces, DOUBTFUL_M)
-    dressed = bare - offsets
+    bare, both, parts = distance(points, reach)
+    _check_depths(bare, points, body.vertices, body.faces, DOUBTFUL_M)
+    dressed = bare - np.where(beyond_hem(points, parts, silhouette), both[:, 1], both[:, 0])
     if hair is not None:
         dressed = np.minimum(dressed, hair.distance(points))
     values[tuple(index.T)] = np.clip(dressed, -FAR_M, FAR_M)
     close_between_legs(values, low, spacing, body, silhouette)
+
+    to_body = np.where(far_inside, -FAR_M, FAR_M).astype(np.float32)
+    to_body[tuple(index.T)] = bare + CARVE_DEPTH_M
+    _carve(values, to_body, low, spacing, silhouette)
+    return Grid(ndimage.gaussian_filter(values, SMOOTHING_VOXELS, truncate=3.0), low, spacing)
+
+
+def _bounds(body: Body, offset: Floats, hair: HairProfile | None) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+    """Lowest and highest corner of the dressed body, metres."""
+    grown = body.vertices + vertex_normals(body.vertices, body.faces) * np.maximum(offset, 0)[:, None]
+    low, high = grown.min(0), grown.max(0)
+    if hair is not None:
+        low, high = np.minimum(low, hair.bounds[0]), np.maximum(high, hair.bounds[1])
+    return low, high
+
+
+def _coarse(body: Body, hair: HairProfile | None, distance: DistanceToBody, reach: float, silhouette: Silhouette,
+            low: npt.NDArray[np.float64], cells: npt.NDArray[np.int64],
+            spacing: float) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_]]:
+    """Which coarse cells the surface may pass through, and which lie inside; both of shape ``cells``."""
+    step = spacing * COARSE
+    centres = _lattice(low + 0.5 * (step - spacing), cells, step)
+    bare, both, parts = distance(centres, reach, neighbours=1)
+    _check_depths(bare, centres, body.vertices, body.faces, 0.0)
+    if hair is not None:
+        bare = np.minimum(bare, hair.distance(centres) + both[:, 0])
+    dressed = (bare - both[:, 0]).reshape(cells)
+    half_diagonal = 0.5 * np.sqrt(3) * step + 2 * spacing
+    # around a hem the standoff jumps: cells inside the cloth but outside the limb are looked at closely
+    near_hem = ndimage.binary_dilation(beyond_hem(centres, parts, silhouette).reshape(cells)) & (bare.reshape(cells) > -half_diagonal)
+    inside = dressed < 0
+    return (np.abs(dressed) <= half_diagonal) | (near_hem & inside), inside
+
+
+def _carve(values: Floats, to_body: Floats, low: npt.NDArray[np.float64], spacing: float, silhouette: Silhouette) -> None:
+    """Cut away, in place, what would be drawn outside the matte, but no deeper than ``to_body`` allows."""
     solid = np.argwhere(values < 2 * spacing)
-    cut = outside_matte(low + solid * spacing, silhouette)
-    deep = np.full(values.shape, FAR_M, np.float32)
-    deep[tuple(index.T)] = bare + CARVE_DEPTH_M
-    deep[inside_far] = -FAR_M
-    solid_key = tuple(solid.T)
-    values[solid_key] = np.maximum(values[solid_key], np.clip(np.minimum(cut, deep[solid_key]), -FAR_M, FAR_M))
-    values = ndimage.gaussian_filter(values, SMOOTHING_VOXELS, truncate=3.0)
-    assert tuple(shape) == values.shape
-    return Grid(values, low, spacing)
+    key = tuple(solid.T)
+    cut = np.minimum(outside_matte(low + solid * spacing, silhouette), to_body[key])
+    values[key] = np.maximum(values[key], np.clip(cut, -FAR_M, FAR_M))
 
 
 def beyond_hem(points: npt.NDArray[np.float64], parts: Image, silhouette: Silhouette) -> npt.NDArray[np.bool_]:

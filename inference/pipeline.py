@@ -15,7 +15,7 @@ from .progress import Progress, ProgressCallback, silent
 from .request import GarmentRequest, LookRequest
 
 if TYPE_CHECKING:
-    from .records import Body, Garment, Look, Person, Skin, Surface, TexturedMesh, TryOn
+    from .records import Body, Garment, Look, Person, Photo, Skin, Surface, TexturedMesh, TryOn
 
 T = TypeVar("T")
 
@@ -41,14 +41,14 @@ def make_look(request: LookRequest, out: Path, progress: ProgressCallback = sile
     from .report import write_look
 
     request.check()
-    check_files(request)
+    photo, garment_photos = read_photos(request)
     steps = _Steps(progress, total=len(STAGES) - 1 + len(request.garments))
     with OutputFolder(out) as folder:
-        person = steps.run("person", "Finding the person", lambda tell: find_person(request, tell))
+        person = steps.run("person", "Finding the person", lambda tell: find_person(photo, tell))
         body = steps.run("body", "Fitting the body", lambda tell: fit(request, person, tell))
         person = steps.run("person", "Telling clothes from skin", lambda _: with_labels(person, body), counted=False)
-        garments = [steps.run("garment", f"Reading {garment.photo.name}", partial(read_garment, garment))
-                    for garment in request.garments]
+        garments = [steps.run("garment", f"Reading {garment.photo.name}", partial(read_garment, garment, garment_photo))
+                    for garment, garment_photo in zip(request.garments, garment_photos, strict=True)]
         dressed = steps.run("tryon", "Dressing the person", lambda tell: dress(request, person, body, garments, tell))
         surface = steps.run("reconstruct", "Building the surface", lambda _: reconstruct(request, dressed, body))
         mesh = steps.run("texture", "Painting the texture", lambda tell: paint(request, surface, body, dressed, tell))
@@ -57,22 +57,18 @@ def make_look(request: LookRequest, out: Path, progress: ProgressCallback = sile
             folder, request, person, body, garments, dressed, surface, mesh, skin, steps.seconds))
 
 
-def check_files(request: LookRequest) -> None:
-    """Raise for a photo that cannot be read before any work is done."""
+def read_photos(request: LookRequest) -> tuple[Photo, list[Photo]]:
+    """The person's photo and those of the garments; one that cannot be read is told before any work is done."""
     from .photo import read_photo
 
-    read_photo(request.person)
-    for garment in request.garments:
-        read_photo(garment.photo, role="garment photo")
+    return read_photo(request.person), [read_photo(garment.photo, role="garment photo") for garment in request.garments]
 
 
-def find_person(request: LookRequest, tell: ProgressCallback = silent) -> Person:
+def find_person(photo: Photo, tell: ProgressCallback = silent) -> Person:
     """Photo -> pose, matte and labels."""
     from .cache import remembered
     from .person import analyse_person
-    from .photo import read_photo
 
-    photo = read_photo(request.person)
     person = remembered(("person", photo.sha256), lambda: analyse_person(photo, tell))
     return replace(person, photo=photo)                  # the same picture may come under another name
 
@@ -94,13 +90,11 @@ def with_labels(person: Person, body: Body) -> Person:
     return replace(labelled, photo=person.photo)
 
 
-def read_garment(request: GarmentRequest, tell: ProgressCallback = silent) -> Garment:
+def read_garment(request: GarmentRequest, photo: Photo, tell: ProgressCallback = silent) -> Garment:
     """Garment photo -> cut-out, category and landmarks."""
     from .cache import remembered
     from .garment import analyse_garment
-    from .photo import read_photo
 
-    photo = read_photo(request.photo, role="garment photo")
     worn = (request.category, request.kind, request.tucked, request.sleeves_rolled, request.open_front)
     return replace(remembered(("garment", photo.sha256, worn), lambda: analyse_garment(photo, request, tell)), photo=photo, request=request)
 

@@ -78,14 +78,14 @@ def _words(node: ast.expr) -> str:
 def pipeline_diagram(steps: Sequence[Step]) -> str:
     """Boxes are steps, arrows are the records that flow between them."""
     lines = ["flowchart LR", '    request(["LookRequest"])']
-    maker: dict[str, tuple[str, str]] = {"request": ("request", "")}
+    maker: dict[str, tuple[str, str]] = {}
     for number, step in enumerate(steps):
         lines.append(f'    s{number}["<b>{step.stage}</b><br/>{step.message}"]')
         for name in step.reads:
-            if name in maker and (name != "request" or number == 0):
+            if name in maker:
                 origin, record = maker[name]
                 lines.append(f"    {origin} -->{f'|{record}|' if record else ''} s{number}")
-        if step.stage == "garment":
+        if number == 0 or step.stage == "garment":       # what reads the photos of the request
             lines.append(f"    request --> s{number}")
         record = step.record or step.makes.capitalize()
         maker[step.makes] = (f"s{number}", "Garments" if step.stage == "garment" else record)

@@ -23,8 +23,10 @@ from typing import TYPE_CHECKING, Any, NoReturn, TextIO, get_args
 
 from .errors import BackendError, DressformError
 from .progress import ProgressCallback, silent
+from .reconstruct import BACKENDS as RECONSTRUCTION
 from .request import FACE_COUNT_RANGE, TEXTURE_SIZES, Category, GarmentRequest, LookRequest
 from .terminal import StageLines, library_noise_to, new_log
+from .tryon import BACKENDS as TRYON
 from .turntable import ENGINES, PRESETS, TurntableRequest, render_turntable
 
 if TYPE_CHECKING:
@@ -32,8 +34,6 @@ if TYPE_CHECKING:
 
 MakeLook = Callable[[LookRequest, Path, ProgressCallback], "Look"]
 
-TRYON_BACKENDS = ("drape", "none")
-RECONSTRUCTION_BACKENDS = ("body",)
 FAILED, USAGE, INTERRUPTED, TERMINATED = 1, 2, 130, 143
 _WORDS = {"flat": ("kind", "flat"), "worn": ("kind", "worn"), "tucked": ("tucked", True), "rolled": ("sleeves_rolled", True),
           "open": ("open_front", True)}
@@ -129,8 +129,8 @@ def _parser() -> argparse.ArgumentParser:
                            f"after a + {', '.join(_WORDS)}, as in top+tucked:shirt.jpg")
     look.add_argument("--out", "-o", type=Path, required=True, metavar="DIR", help="folder of the result")
     look.add_argument("--height", type=float, metavar="METRES", help="the person's height (default: 1.70, with a warning)")
-    look.add_argument("--tryon", choices=TRYON_BACKENDS, default="drape", help="none keeps the person's clothes (default: %(default)s)")
-    look.add_argument("--reconstruction", choices=RECONSTRUCTION_BACKENDS, default="body", help="(default: %(default)s)")
+    look.add_argument("--tryon", choices=TRYON, default="drape", help="none keeps the person's clothes (default: %(default)s)")
+    look.add_argument("--reconstruction", choices=RECONSTRUCTION, default="body", help="(default: %(default)s)")
     look.add_argument("--texture", type=int, default=2048, metavar="PIXELS",
                       help=f"edge of the texture: {', '.join(map(str, TEXTURE_SIZES))} (default: %(default)s)")
     look.add_argument("--faces", type=int, default=40_000, metavar="N",

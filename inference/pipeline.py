@@ -50,7 +50,7 @@ def make_look(request: LookRequest, out: Path, progress: ProgressCallback = sile
         garments = [steps.run("garment", f"Reading {garment.photo.name}", partial(read_garment, garment, garment_photo))
                     for garment, garment_photo in zip(request.garments, garment_photos, strict=True)]
         dressed = steps.run("tryon", "Dressing the person", lambda tell: dress(request, person, body, garments, tell))
-        surface = steps.run("reconstruct", "Building the surface", lambda _: reconstruct(request, dressed, body))
+        surface = steps.run("reconstruct", "Building the surface", lambda tell: reconstruct(request, dressed, body, tell))
         mesh = steps.run("texture", "Painting the texture", lambda tell: paint(request, surface, body, dressed, tell))
         skin = steps.run("rig", "Binding the armature", lambda _: bind(surface, mesh, body))
         return steps.run("export", "Writing the look", lambda _: write_look(
@@ -104,14 +104,14 @@ def dress(request: LookRequest, person: Person, body: Body, garments: list[Garme
     from .tryon import dress
 
     backend = request.tryon if garments else "none"
-    return dress(person, body, garments, backend, tell)
+    return dress(person, body, garments, backend, tell, request.settings(backend))
 
 
-def reconstruct(request: LookRequest, dressed: TryOn, body: Body) -> Surface:
+def reconstruct(request: LookRequest, dressed: TryOn, body: Body, tell: ProgressCallback = silent) -> Surface:
     """Dressed person -> one watertight surface."""
     from .reconstruct import reconstruct_surface
 
-    return reconstruct_surface(dressed.person, body, request.faces, request.reconstruction)
+    return reconstruct_surface(dressed.person, body, request.faces, request.reconstruction, tell, request.settings(request.reconstruction))
 
 
 def paint(request: LookRequest, surface: Surface, body: Body, dressed: TryOn, tell: ProgressCallback = silent) -> TexturedMesh:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, get_args
 
+from .backend import DEVICES, Settings
 from .errors import InputError
 
 Category = Literal["auto", "top", "outer", "bottom", "dress"]
@@ -55,6 +56,10 @@ class LookRequest:
         seed: for backends that draw random numbers.
         backend_options: per backend name, its options (for TripoSR the published names).
         keep_stages: also write what each stage saw.
+        matting: name of what cuts the person out; ``mediapipe`` is embedded.
+        parser: name of what tells clothes from skin; ``dressform`` is embedded.
+        pose: name of what finds the landmarks; ``mediapipe`` is embedded.
+        device: where backends with weights compute: ``auto``, ``cpu``, ``cuda`` or ``mps``.
     """
 
     person: Path
@@ -67,6 +72,14 @@ class LookRequest:
     seed: int = 0
     backend_options: dict[str, dict[str, Any]] = field(default_factory=dict)
     keep_stages: bool = False
+    matting: str = "mediapipe"
+    parser: str = "dressform"
+    pose: str = "mediapipe"
+    device: str = "auto"
+
+    def settings(self, backend: str) -> Settings:
+        """What the backend of that name is told besides its inputs."""
+        return Settings(self.backend_options.get(backend, {}), self.seed, self.device)
 
     def check(self) -> None:
         """Raise :class:`InputError` for values outside their ranges; files are checked where they are read."""
@@ -76,6 +89,8 @@ class LookRequest:
         if self.texture_size not in TEXTURE_SIZES:
             raise InputError("bad_texture_size", f"A texture size of {self.texture_size} is not offered.",
                              f"Choose one of {', '.join(map(str, TEXTURE_SIZES))}.")
+        if self.device.partition(":")[0] not in DEVICES:
+            raise InputError("bad_device", f"There is no kind of device called {self.device}.", f"Choose one of {', '.join(DEVICES)}.")
         low, high = FACE_COUNT_RANGE
         if not low <= self.faces <= high:
             raise InputError("bad_faces", f"A mesh of {self.faces} faces is not offered.",

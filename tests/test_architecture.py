@@ -35,7 +35,7 @@ ENGINE_CONTRACTS = {"errors", "progress", "request"}
 WITH_BPY = {"batch", "operators", "panels", "scene", "preferences", "properties"}
 MODULE_LINES = 420
 FORBIDDEN_NAMES = {"utils", "util", "helpers", "helper", "common", "misc", "manager", "tools"}
-HEAVY = {"torch", "mediapipe", "cv2", "scipy", "skimage", "trimesh", "PIL", "mcubes", "igl", "bpy", "fastapi", "uvicorn"}
+HEAVY = {"torch", "diffusers", "transformers", "rembg", "onnxruntime", "mediapipe", "cv2", "scipy", "skimage", "trimesh", "PIL", "mcubes", "igl", "bpy", "fastapi", "uvicorn"}
 
 DISTRIBUTIONS = {"cv2": "opencv-contrib-python", "PIL": "pillow", "mcubes": "pymcubes", "igl": "libigl", "skimage": "scikit-image",
                  "starlette": "fastapi", "google": "protobuf"}

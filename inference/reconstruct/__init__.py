@@ -3,23 +3,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from typing import TYPE_CHECKING
 
-from ..errors import BackendError
-from ..records import Body, Person, Surface
+from ..backend import Backend, Settings, chosen
+from ..progress import ProgressCallback, silent
 
+if TYPE_CHECKING:
+    from ..records import Body, Person, Surface
 
-def _body(person: Person, body: Body, faces: int) -> Surface:
-    from .silhouette import surface_on_body
-
-    return surface_on_body(person, body, faces)
-
-
-BACKENDS: dict[str, Callable[[Person, Body, int], Surface]] = {"body": _body}
-"""By the name a request gives. ``body``: silhouette-true surface on the fitted body."""
+BACKENDS: dict[str, Backend] = {backend.name: backend for backend in (
+    Backend("body", "Fitted body (embedded)", "reconstruct.silhouette:surface_on_body"),
+)}
+"""By the name a request uses. Implementations: ``(person, body, faces, settings, progress) -> Surface``."""
 
 
-def reconstruct_surface(person: Person, body: Body, faces: int = 40_000, backend: str = "body") -> Surface:
+def reconstruct_surface(person: Person, body: Body, faces: int = 40_000, backend: str = "body", progress: ProgressCallback = silent,
+                        settings: Settings = Settings()) -> Surface:  # noqa: B008 - frozen
     """The dressed outer surface.
 
     Args:
@@ -27,11 +26,11 @@ def reconstruct_surface(person: Person, body: Body, faces: int = 40_000, backend
         body: the fitted body and the photo's camera.
         faces: target number of triangles.
         backend: a key of :data:`BACKENDS`.
+        progress: called between steps.
+        settings: the backend's options, seed and device.
 
     Raises:
         BackendError: the backend is unknown or finds no surface.
     """
-    if backend not in BACKENDS:
-        raise BackendError("unknown_backend", f"There is no reconstruction backend called {backend}.",
-                           f"Choose one of {', '.join(sorted(BACKENDS))}.")
-    return BACKENDS[backend](person, body, faces)
+    surface: Surface = chosen(BACKENDS, backend, "reconstruction").load()(person, body, faces, settings, progress)
+    return surface

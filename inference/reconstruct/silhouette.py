@@ -9,7 +9,9 @@ import numpy as np
 import numpy.typing as npt
 from scipy.spatial import cKDTree
 
+from ..backend import Settings
 from ..normals import vertex_normals
+from ..progress import ProgressCallback
 from ..records import Body, Floats, Framing, Ints, Part, Person, Surface
 from .align import align_limbs
 from .bridging import bridged
@@ -27,7 +29,7 @@ CUT_MARGIN_PX = 3.0
 """Pixels of the photo left out above its lower border, where the matte is least sure."""
 
 
-def surface_on_body(person: Person, body: Body, faces: int) -> Surface:
+def surface_on_body(person: Person, body: Body, faces: int, settings: Settings, progress: ProgressCallback) -> Surface:
     """Body, matte and labels -> the dressed surface; see :func:`.reconstruct_surface`."""
     silhouette = silhouette_of(person, body.camera)
     body = align_limbs(body, silhouette)

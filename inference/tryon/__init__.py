@@ -3,10 +3,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from ..errors import BackendError
+from ..backend import Backend, Settings, chosen
 from ..progress import ProgressCallback, silent
 
 if TYPE_CHECKING:
@@ -14,47 +14,31 @@ if TYPE_CHECKING:
 
 __all__ = ["BACKENDS", "dress"]
 
-Backend = Callable[["Person", "Body", "Sequence[Garment]", ProgressCallback], "TryOn"]
+BACKENDS: dict[str, Backend] = {backend.name: backend for backend in (
+    Backend("drape", "Drape (embedded)", "tryon.drape:drape"),
+    Backend("none", "Keep the clothes", "tryon.unchanged:keep_clothes"),
+)}
+"""By the name a request uses. Implementations: ``(person, body, garments, settings, progress) -> TryOn``."""
 
 
-def _drape(person: Person, body: Body, garments: Sequence[Garment], progress: ProgressCallback) -> TryOn:
-    from .drape import drape
-
-    return drape(person, body, garments, progress)
-
-
-def _none(person: Person, body: Body, garments: Sequence[Garment], progress: ProgressCallback) -> TryOn:
-    """Keeps the person's clothes."""
-    import numpy as np
-
-    from ..records import TryOn
-
-    return TryOn(person, np.zeros(person.matte.shape, np.float32), (), "none", ())
-
-
-BACKENDS: dict[str, Backend] = {"drape": _drape, "none": _none}
-"""Try-on backends by the name a request uses."""
-
-
-def dress(person: Person, body: Body, garments: Sequence[Garment], backend: str = "drape", progress: ProgressCallback = silent) -> TryOn:
+def dress(person: Person, body: Body, garments: Sequence[Garment], backend: str = "drape", progress: ProgressCallback = silent,
+          settings: Settings = Settings()) -> TryOn:  # noqa: B008 - frozen
     """Draw the person wearing the garments.
 
     Args:
         person: the person.
         body: their fitted body.
-        garments: from the innermost to the outermost layer.
+        garments: from the innermost to the outermost layer; none of them keeps the person's clothes.
         backend: a name of :data:`BACKENDS`.
         progress: called between steps.
+        settings: the backend's options, seed and device.
 
     Returns:
         The try-on; its person's photo keeps path and sha256 of the original.
 
     Raises:
-        BackendError: ``unknown_tryon`` for a name that is not offered.
+        BackendError: ``unknown_backend`` for a name that is not offered; what the backend raises.
     """
-    if backend not in BACKENDS:
-        raise BackendError("unknown_tryon", f"There is no try-on backend called {backend}.",
-                           f"Choose one of {', '.join(sorted(BACKENDS))}.")
-    if not garments:
-        return _none(person, body, garments, progress)
-    return BACKENDS[backend](person, body, garments, progress)
+    implementation = chosen(BACKENDS, backend if garments else "none", "try-on").load()
+    result: TryOn = implementation(person, body, garments, settings, progress)
+    return result

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 import cv2
 import numpy as np
 
+from ..backend import Settings
 from ..progress import Progress, ProgressCallback
 from ..records import Body, Floats, Garment, Image, Label, Mask, Person, TryOn
 from .backdrop import fill_backdrop, pull_push
@@ -49,7 +50,8 @@ class Layer:
     garment: int
 
 
-def drape(person: Person, body: Body, garments: Sequence[Garment], progress: ProgressCallback) -> TryOn:
+def drape(person: Person, body: Body, garments: Sequence[Garment], settings: Settings,
+          progress: ProgressCallback) -> TryOn:
     """Dress the person; see :func:`..tryon.dress`."""
     figure = read_figure(body)
     person = replace(person, labels=refine_labels(person, figure, waist_side(figure)))

@@ -153,14 +153,6 @@ def test_values_out_of_range_are_refused_before_the_pipeline_starts(option, code
     assert pipeline.requests == []
 
 
-def test_the_offered_backends_are_those_of_the_stages():
-    from dressform.inference.reconstruct import BACKENDS as RECONSTRUCTION
-    from dressform.inference.tryon import BACKENDS as TRYON
-
-    assert set(cli.RECONSTRUCTION_BACKENDS) == set(RECONSTRUCTION)
-    assert set(cli.TRYON_BACKENDS) == set(TRYON) | {"none"}
-
-
 def test_a_person_photo_that_does_not_exist_is_named(tmp_path, capfd):
     assert cli.main(["look", str(tmp_path / "nobody.jpg"), "--out", str(tmp_path / "out"), "--quiet"]) == 1
     assert "nobody.jpg" in capfd.readouterr().err

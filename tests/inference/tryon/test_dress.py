@@ -115,7 +115,7 @@ def test_no_garment_changes_nothing(sitter):
 def test_an_unknown_backend_is_refused_with_the_list(sitter, wardrobe):
     with pytest.raises(BackendError) as caught:
         dress(*sitter, [wardrobe["tee"]], backend="loom")
-    assert caught.value.code == "unknown_tryon"
+    assert caught.value.code == "unknown_backend"
     assert all(name in caught.value.hint for name in BACKENDS)
 
 

@@ -1,0 +1,8 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""HR-VITON."""
+
+from __future__ import annotations
+
+from ..card import ModelCard
+
+CARDS: tuple[ModelCard, ...] = ()

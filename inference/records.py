@@ -255,6 +255,7 @@ class Surface:
         parts: (V,) uint8 codes of :class:`Part`, of the body beneath.
         body_vertex: (V,) index of the nearest vertex of the fitted body.
         cut: height y in metres of the flat cut of a photo that does not show the feet, else None.
+        cover: (V,) uint8 codes of :class:`Label`: what each vertex is made of, seen or assumed; None where a backend does not tell.
     """
 
     vertices: Floats
@@ -263,6 +264,7 @@ class Surface:
     parts: Image
     body_vertex: Ints
     cut: float | None = None
+    cover: Image | None = None
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ from ..progress import ProgressCallback
 from ..records import Body, Floats, Framing, Ints, Part, Person, Surface
 from .align import align_limbs
 from .bridging import bridged
+from .cover import cover_of
 from .field import FAR_M, DistanceToBody, Grid, dressed_field
 from .meshing import Focus, extract
 from .standoff import silhouette_of, standoff
@@ -48,7 +49,9 @@ def surface_on_body(person: Person, body: Body, faces: int, settings: Settings, 
     points = on_bare_skin(points, mesh_faces, shell, offset)
     normals = vertex_normals(points, mesh_faces)
     nearest = _nearest_body_vertex(points, normals, shell)
-    return Surface(points, mesh_faces, normals, shell.parts[nearest], vertices[nearest].astype(np.int32), cut)
+    parts = shell.parts[nearest]
+    cover = cover_of(points, mesh_faces, normals, parts, body, silhouette)
+    return Surface(points, mesh_faces, normals, parts, vertices[nearest].astype(np.int32), cut, cover)
 
 
 def _focus(shell: Body, part: Part, radius: float, gain: float) -> Focus:

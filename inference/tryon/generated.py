@@ -1,0 +1,201 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Takes the picture that a generating model made of the dressed person back into the photo.
+
+A model redraws everything, more coarsely than the photo and with colours that drift. Only what the garments change is taken from it;
+the drift is measured on what both pictures show and taken away; then the new picture is cut out and labelled like the old one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import cv2
+import numpy as np
+
+from ..errors import BackendError
+from ..person.labels import label_pixels
+from ..person.matte import cut_out, foreground_colour
+from ..person.pose import opaque_pixels
+from ..records import Body, Floats, Garment, Image, Label, Mask, Person, TryOn
+from .backdrop import pull_push
+from .removal import CHIN, REPLACES
+
+FEATHER = 0.004             # of the photo's height: width over which the new picture passes into the photo
+SAME_SCALE = 0.003          # of the photo's height: structures smaller than this are not compared, a model redraws them anyway
+SAME, DIFFERENT = 4.0, 10.0   # CIELAB units between which a pixel that no garment replaces passes from kept to redrawn
+DRIFT_LIMIT = 14.0          # grey levels: a larger difference between photo and picture is not drift but another content
+DRIFT_REACH = 0.06          # of the photo's height: how far outside the changed region the drift is measured
+OPEN_SHARE = 0.3            # of the upper clothes: with less of it labelled as a jacket, a new jacket is worn closed
+HARDLY_SEEN = 0.002         # share of the picture below which a garment did not come out
+UPPERS, LOWERS = (Label.UPPER, Label.OUTER, Label.DRESS), (Label.LOWER, Label.SKIRT, Label.DRESS)
+OWN_LABEL = {"top": Label.UPPER, "outer": Label.OUTER, "dress": Label.DRESS}
+KEPT = (Label.HAIR, Label.HANDS, Label.BAG)
+"""Always the photo's own; with the face above the chin."""
+
+
+def accept_picture(person: Person, body: Body, garments: Sequence[Garment], picture: Image, region: Floats, backend: str,
+                   warnings: Sequence[str] = ()) -> TryOn:
+    """Make a try-on of a generated picture.
+
+    Args:
+        person: the person before.
+        body: their fitted body.
+        garments: what the picture shows them in.
+        picture: (H, W, 3) RGB at the photo's size.
+        region: (H, W) 0..1, where the picture may be taken; face, hair, hands and bag are left out of it here.
+        backend: name and version of what made the picture.
+        warnings: for the user.
+
+    Returns:
+        The try-on. Where ``changed`` is 0 the photo, matte, labels and foreground are the old ones to the bit.
+
+    Raises:
+        BackendError: ``bad_picture`` if picture or region have another size than the photo.
+    """
+    size = person.matte.shape
+    if picture.shape != (*size, 3) or picture.dtype != np.uint8 or region.shape != size:
+        raise BackendError("bad_picture", f"{backend} made a picture of {picture.shape[1]} x {picture.shape[0]} for a photo of "
+                                          f"{size[1]} x {size[0]}.", "This is a fault of the backend; please report it.")
+    photo = opaque_pixels(person.photo)
+    allowed = allowed_region(person, region)
+    picture = without_drift(photo, picture, allowed)
+    changed = allowed * _differs(person, garments, photo, picture)
+    changed[changed < 1 / 255] = 0
+    pixels = _mixed(photo, picture, changed)
+    matte = _matte(person, pixels, changed)
+    touched = changed > 0
+    labels = _labels(person, body, garments, pixels, matte, touched)
+    foreground = np.where(touched[..., None], foreground_colour(pixels, matte), person.foreground)
+    layers = _layers(garments, pixels, labels, matte, touched)
+    alpha = person.photo.alpha
+    if alpha is not None:
+        alpha = np.where(touched, (matte * 255).round(), alpha).astype(np.uint8)
+    pixels = np.where(touched[..., None], pixels, person.photo.pixels)
+    dressed = replace(person, photo=replace(person.photo, pixels=pixels, alpha=alpha), matte=matte, labels=labels, foreground=foreground)
+    return TryOn(dressed, changed, layers, backend, (*warnings, *_doubts(garments, layers)))
+
+
+def allowed_region(person: Person, region: Floats) -> Floats:
+    """The region with a soft rim inside its own, without what is always kept of the photo."""
+    kept = np.isin(person.labels, KEPT) | (head(person) & (person.labels == Label.FACE))
+    width = max(1.0, FEATHER * person.photo.height)
+    inside = (region > 0.5) & ~kept
+    distance = cv2.distanceTransform(np.pad(inside.astype(np.uint8), 1, mode="edge"), cv2.DIST_L2, 5)[1:-1, 1:-1]
+    return np.clip(distance / width, 0, 1).astype(np.float32) * (inside * np.clip(region, 0, 1)).astype(np.float32)
+
+
+def head(person: Person) -> Mask:
+    """(H, W) what lies above the chin: on the face's outline where a face was found, else between mouth and shoulders."""
+    points = person.pose.points
+    mouth, shoulders = (points[9] + points[10]) / 2, (points[11] + points[12]) / 2
+    down = (shoulders - mouth) / (np.linalg.norm(shoulders - mouth) + 1e-6)
+    chin = mouth + CHIN * (shoulders - mouth) if person.pose.face is None else person.pose.face[np.argmax(person.pose.face @ down)]
+    rows, columns = np.mgrid[:person.matte.shape[0], :person.matte.shape[1]].astype(np.float32)
+    above: Mask = (columns - chin[0]) * down[0] + (rows - chin[1]) * down[1] <= 0
+    return above
+
+
+def without_drift(photo: Image, picture: Image, allowed: Floats) -> Image:
+    """The picture with its smooth difference from the photo, measured around the region, taken away inside it too."""
+    reach = 2 * max(2, round(DRIFT_REACH * photo.shape[0])) + 1
+    around = cv2.dilate((allowed > 0).astype(np.uint8), np.ones((reach, reach), np.uint8)).astype(bool) & (allowed == 0)
+    sigma = SAME_SCALE * photo.shape[0]
+    offset = cv2.GaussianBlur(photo.astype(np.float32), (0, 0), sigma) - cv2.GaussianBlur(picture.astype(np.float32), (0, 0), sigma)
+    known = around & (np.abs(offset).max(2) < DRIFT_LIMIT)
+    if known.sum() < 0.25 * max(1, around.sum()):
+        return picture                                             # the picture shows something else there: nothing to measure
+    drift = pull_push(offset, known.astype(np.float32))
+    return (picture + drift).clip(0, 255).round().astype(np.uint8)
+
+
+def _differs(person: Person, garments: Sequence[Garment], photo: Image, picture: Image) -> Floats:
+    """(H, W) 0..1: 1 where old clothes go or the picture shows something else than the photo; what is the same stays the photo's."""
+    sigma = SAME_SCALE * photo.shape[0]
+    lab = [cv2.cvtColor(cv2.GaussianBlur(image, (0, 0), sigma).astype(np.float32) / 255, cv2.COLOR_RGB2LAB) for image in (photo, picture)]
+    step = np.linalg.norm(lab[0] - lab[1], axis=2)
+    gone = {int(label) for garment in garments for label in REPLACES[garment.category]}
+    other = np.maximum(np.clip((step - SAME) / (DIFFERENT - SAME), 0, 1), np.isin(person.labels, list(gone)))
+    reach = 2 * max(1, round(2 * sigma)) + 1
+    grown = cv2.dilate(other.astype(np.float32), cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (reach, reach)))
+    return np.clip(cv2.GaussianBlur(grown, (0, 0), sigma), 0, 1).astype(np.float32)
+
+
+def _mixed(photo: Image, picture: Image, changed: Floats) -> Image:
+    mixed = picture * changed[..., None] + photo * (1 - changed[..., None])
+    return np.where((changed > 0)[..., None], mixed.clip(0, 255).round(), photo).astype(np.uint8)
+
+
+def _matte(person: Person, pixels: Image, changed: Floats) -> Floats:
+    """The old matte, and inside the change that of the new picture."""
+    new, _ = cut_out(replace(person.photo, pixels=pixels, alpha=None), person.pose)
+    matte = np.where(changed > 0, new * changed + person.matte * (1 - changed), person.matte)
+    return matte.astype(np.float32)
+
+
+def _labels(person: Person, body: Body, garments: Sequence[Garment], pixels: Image, matte: Floats, touched: Mask) -> Image:
+    """The old labels, and inside the change those of the new picture, its clothes named after the garments."""
+    new = label_pixels(replace(person.photo, pixels=pixels, alpha=None), person.pose, matte, body)
+    new[touched & (matte < 0.25)] = Label.BACKGROUND
+    return np.where(touched, clothes_named(new, person.labels, garments, touched), person.labels).astype(np.uint8)
+
+
+def clothes_named(labels: Image, before: Image, garments: Sequence[Garment], touched: Mask) -> Image:
+    """Labels whose clothes have the kinds that the garments have.
+
+    A parser takes many a jacket for a shirt, many a dress for a skirt, and a stripe of the trousers' colour for trousers.
+    """
+    worn = {garment.category: own_label(garment) for garment in garments}
+    name = np.arange(len(Label), dtype=np.uint8)
+    top = worn.get("top")
+    if top is None and "outer" in worn:
+        upper = (labels == Label.UPPER) & touched
+        if ((labels == Label.OUTER) & touched).sum() < OPEN_SHARE * upper.sum():
+            top = worn["outer"]                                    # hardly a jacket to be seen: it is the closed top
+    upper_label, lower_label = top or worn.get("dress"), worn.get("bottom") or worn.get("dress")
+    for label in (Label.UPPER, Label.OUTER):
+        name[label] = upper_label or label
+    for label in (Label.LOWER, Label.SKIRT):
+        name[label] = lower_label or label
+    name[Label.DRESS] = worn.get("dress") or upper_label or lower_label or Label.DRESS
+    if "outer" in worn:
+        name[Label.OUTER] = Label.OUTER
+    named: Image = np.where(touched, name[labels], labels)
+    above, below = (np.isin(named, kinds) & touched & ~np.isin(before, kinds) for kinds in (UPPERS, LOWERS))
+    if "bottom" not in worn and (upper := top or worn.get("dress") or worn.get("outer")):
+        named[below] = upper                                       # nothing new is worn there
+    elif set(worn) == {"bottom"}:
+        named[above] = worn["bottom"]
+    return named
+
+
+def own_label(garment: Garment) -> Label:
+    """What pixels of the garment are called."""
+    return OWN_LABEL.get(garment.category, Label.SKIRT if garment.attributes.get("skirt") else Label.LOWER)
+
+
+def _layers(garments: Sequence[Garment], pixels: Image, labels: Image, matte: Floats, touched: Mask) -> tuple[Floats, ...]:
+    """Each garment's visible coverage; of two of one kind each pixel goes to the one whose colour is nearer."""
+    lab = cv2.cvtColor(cv2.GaussianBlur(pixels, (0, 0), 2).astype(np.float32) / 255, cv2.COLOR_RGB2LAB)
+    kinds = [own_label(garment) for garment in garments]
+    away = np.stack([np.linalg.norm(lab - _colour(garment), axis=2) for garment in garments])
+    layers = []
+    for number, kind in enumerate(kinds):
+        rivals = np.array([0.0 if other == kind else np.inf for other in kinds], np.float32)
+        own = touched & (labels == kind) & ((away + rivals[:, None, None]).argmin(0) == number)
+        layers.append((cv2.GaussianBlur(own.astype(np.float32), (0, 0), 0.8) * matte * touched).astype(np.float32))
+    return tuple(layers)
+
+
+def _colour(garment: Garment) -> Floats:
+    """(3,) median CIELAB colour of the garment."""
+    cloth = garment.pixels[garment.pixels[..., 3] > 200][:, :3]
+    if not len(cloth):
+        return np.zeros(3, np.float32)
+    colour: Floats = np.median(cv2.cvtColor(cloth[None].astype(np.float32) / 255, cv2.COLOR_RGB2LAB)[0], 0).astype(np.float32)
+    return colour
+
+
+def _doubts(garments: Sequence[Garment], layers: Sequence[Floats]) -> tuple[str, ...]:
+    return tuple(f"{garment.photo.path.name} can hardly be seen in the generated picture; try another seed or another photo of it."
+                 for garment, layer in zip(garments, layers, strict=True) if layer.mean() < HARDLY_SEEN)

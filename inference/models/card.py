@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Literal
+from urllib.parse import unquote, urlsplit
 
 Task = Literal["tryon", "reconstruct", "matting", "garment-mask", "parsing", "pose", "segment", "text-to-image"]
 Commercial = Literal["yes", "no", "conditions"]
@@ -21,6 +22,8 @@ class ModelFile:
         sha256: of the published file, None where it was not published.
         convert: the published file is a pickle: it is stored as safetensors under ``name``.
         optional: a backend can do without it.
+        entry: for a pickle, the dotted key under which its tensors lie; empty takes ``state_dict`` where there is one, else everything.
+        renames: for a pickle, (regular expression, replacement) pairs applied one after the other to every key.
     """
 
     name: str
@@ -29,6 +32,15 @@ class ModelFile:
     sha256: str | None = None
     convert: bool = False
     optional: bool = False
+    entry: str = ""
+    renames: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def published(self) -> str:
+        """Its path in the repository, or the last part of its URL: what it is called by whoever fetched it by hand."""
+        if "://" not in self.source:
+            return self.source or self.name
+        return unquote(urlsplit(self.source).path.rpartition("/")[2])
 
 
 @dataclass(frozen=True)
@@ -68,3 +80,14 @@ class ModelCard:
     citation: str = ""
     checked: tuple[str, ...] = ()
     needs: tuple[str, ...] = ()
+
+    @property
+    def bytes(self) -> int | None:
+        """Size of the needed files, None where it is not known of all of them."""
+        sizes = [file.bytes for file in self.files if not file.optional]
+        return None if None in sizes else sum(size for size in sizes if size is not None)
+
+    @property
+    def asks(self) -> bool:
+        """Whether its licence has to be accepted before it is used: it forbids or restricts what results may be used for."""
+        return self.commercial != "yes"

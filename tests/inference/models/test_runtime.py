@@ -71,7 +71,7 @@ def test_a_prepared_module_is_in_its_precision_and_learns_nothing():
 
 
 @pytest.mark.parametrize("words", ["MPS backend out of memory (MPS allocated: 17.5 GB)",
-                                   "[enforce fail at alloc_cpu.cpp] DefaultCPUAllocator: can't allocate memory: you tried to allocate 9 bytes",
+                                   "[enforce fail at alloc_cpu.cpp] DefaultCPUAllocator: can't allocate memory: 9 bytes",
                                    "Failed to allocate memory for requested buffer of size 4096"])
 def test_every_allocators_words_for_running_out_become_one_error(words):
     with pytest.raises(BackendError) as failure, runtime.memory_guard("The Model", "Set its option steps to 1."):

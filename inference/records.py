@@ -256,6 +256,7 @@ class Surface:
         body_vertex: (V,) index of the nearest vertex of the fitted body.
         cut: height y in metres of the flat cut of a photo that does not show the feet, else None.
         cover: (V,) uint8 codes of :class:`Label`: what each vertex is made of, seen or assumed; None where a backend does not tell.
+        colours: (V, 3) float32 0..255 sRGB, what the backend says of the places that the photo does not show; None where it says nothing.
     """
 
     vertices: Floats
@@ -265,6 +266,7 @@ class Surface:
     body_vertex: Ints
     cut: float | None = None
     cover: Image | None = None
+    colours: Floats | None = None
 
 
 @dataclass(frozen=True)

@@ -15,8 +15,8 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ..inference.lock import FolderLock
 from .device import CHOICES
-from .lock import FolderLock
 from .process import ALREADY_RUNNING_EXIT, ERROR_MARK, default_state_dir, find_engine, missing_package
 from .protocol import ENDPOINT_FILE, PROTOCOL_VERSION, Endpoint, EngineError, read_endpoint
 from .settings import CANCEL_GRACE_S, DEFAULT_PIPELINE, IDLE_MINUTES, KEEP_DAYS, UPLOAD_LIMIT_MB, EngineSettings

@@ -30,8 +30,8 @@ ARROWS: dict[str, set[str]] = {
 """Part -> the parts it may import."""
 BLENDER_SIDE = {"client", "process", "protocol", "access", "local_files"}
 """Modules of ``server`` that run in Blender's Python: the only ones the parts in Blender may import."""
-ENGINE_CONTRACTS = {"errors", "progress", "request"}
-"""What ``server`` may know of ``inference`` without running it; the worker runs it by name."""
+ENGINE_CONTRACTS = {"errors", "progress", "request", "lock", "models"}
+"""What ``server`` may know of ``inference`` without running it (of ``models`` the cards and the store); the worker runs it by name."""
 WITH_BPY = {"batch", "operators", "panels", "scene", "preferences", "properties"}
 MODULE_LINES = 420
 FORBIDDEN_NAMES = {"utils", "util", "helpers", "helper", "common", "misc", "manager", "tools"}

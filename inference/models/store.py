@@ -149,10 +149,16 @@ def settle(card: ModelCard, file: ModelFile, folder: Path | None = None) -> None
                           f"Put the file there by hand, or choose another models folder with {MODELS_VARIABLE}.") from cause
 
 
-def place(source: Path, target: Path) -> None:
-    """The file's content under another name: a hard link where the disk allows it, else a symbolic link, else a copy."""
+def place(source: Path, target: Path, symbolic: bool = True) -> None:
+    """The file's content under another name: a hard link where the disk allows it, else a symbolic link, else a copy.
+
+    Args:
+        source: the file.
+        target: its other name.
+        symbolic: whether it stays where it is, so that a symbolic link will do.
+    """
     target.parent.mkdir(parents=True, exist_ok=True)
-    for link in (os.link, os.symlink):
+    for link in (os.link, os.symlink) if symbolic else (os.link,):
         try:
             link(source, target)
             return

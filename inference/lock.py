@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""One engine per state folder: a file lock that the system releases when its holder dies, however it dies."""
+"""One owner per folder (an engine's state, a model's download): a file lock that the system releases when its holder dies, however."""
 
 from __future__ import annotations
 

@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, TextIO, get_args
 from .errors import BackendError, DressformError
 from .progress import ProgressCallback, silent
 from .reconstruct import BACKENDS as RECONSTRUCTION
-from .request import FACE_COUNT_RANGE, TEXTURE_SIZES, Category, GarmentRequest, LookRequest
+from .request import FACE_COUNT_RANGE, TEXTURE_SIZES, Build, Category, GarmentRequest, LookRequest
 from .terminal import StageLines, library_noise_to, new_log
 from .tryon import BACKENDS as TRYON
 from .turntable import ENGINES, PRESETS, TurntableRequest, render_turntable
@@ -105,7 +105,7 @@ def request_of(chosen: argparse.Namespace) -> LookRequest:
     """The look request of parsed arguments."""
     return LookRequest(person=chosen.person, garments=tuple(chosen.garment), height_m=chosen.height, tryon=chosen.tryon,
                        reconstruction=chosen.reconstruction, texture_size=chosen.texture, faces=chosen.faces, seed=chosen.seed,
-                       keep_stages=chosen.keep_stages)
+                       keep_stages=chosen.keep_stages, build=chosen.build)
 
 
 class _Parser(argparse.ArgumentParser):
@@ -129,6 +129,7 @@ def _parser() -> argparse.ArgumentParser:
                            f"after a + {', '.join(_WORDS)}, as in top+tucked:shirt.jpg")
     look.add_argument("--out", "-o", type=Path, required=True, metavar="DIR", help="folder of the result")
     look.add_argument("--height", type=float, metavar="METRES", help="the person's height (default: 1.70, with a warning)")
+    look.add_argument("--build", choices=get_args(Build), default="auto", help="body expected under loose clothes (default: %(default)s)")
     look.add_argument("--tryon", choices=TRYON, default="drape", help="none keeps the person's clothes (default: %(default)s)")
     look.add_argument("--reconstruction", choices=RECONSTRUCTION, default="body", help="(default: %(default)s)")
     look.add_argument("--texture", type=int, default=2048, metavar="PIXELS",

@@ -78,7 +78,8 @@ def fit(request: LookRequest, person: Person, tell: ProgressCallback = silent) -
     from .body import fit_body
     from .cache import remembered
 
-    return remembered(("body", person.photo.sha256, request.height_m), lambda: fit_body(person, request.height_m, tell))
+    return remembered(("body", person.photo.sha256, request.height_m, request.build),
+                      lambda: fit_body(person, request.height_m, tell, request.build))
 
 
 def with_labels(person: Person, body: Body) -> Person:
@@ -86,7 +87,7 @@ def with_labels(person: Person, body: Body) -> Person:
     from .cache import remembered
     from .person import with_body
 
-    labelled = remembered(("labels", person.photo.sha256, body.height_m), lambda: with_body(person, body))
+    labelled = remembered(("labels", person.photo.sha256, body.height_m, tuple(body.shape.values())), lambda: with_body(person, body))
     return replace(labelled, photo=person.photo)
 
 

@@ -13,6 +13,7 @@ from .errors import InputError
 
 Category = Literal["auto", "top", "outer", "bottom", "dress"]
 PhotoKind = Literal["auto", "flat", "worn"]
+Build = Literal["auto", "female", "male", "neutral"]
 
 DEFAULT_HEIGHT_M = 1.70
 """Body height when the user gives none; the rounded world mean of adults (NCD-RisC 2016: 1.59 m and 1.71 m)."""
@@ -49,6 +50,8 @@ class LookRequest:
         person: the person's photo.
         garments: from the innermost to the outermost layer.
         height_m: the person's height in metres; ``None`` means :data:`DEFAULT_HEIGHT_M`, and a warning.
+        build: which body is expected where the photo does not tell, under loose clothes and in depth: the mean ``female``, ``male``
+            or ``neutral`` one, or what the height makes likely (``auto``).
         tryon: name of the try-on backend; ``drape`` is the embedded one, ``none`` keeps the person's clothes.
         reconstruction: name of the reconstruction backend; ``body`` is the embedded one.
         texture_size: edge of the square base-colour image in pixels.
@@ -76,6 +79,7 @@ class LookRequest:
     parser: str = "dressform"
     pose: str = "mediapipe"
     device: str = "auto"
+    build: Build = "auto"
 
     def settings(self, backend: str) -> Settings:
         """What the backend of that name is told besides its inputs."""
@@ -91,6 +95,8 @@ class LookRequest:
                              f"Choose one of {', '.join(map(str, TEXTURE_SIZES))}.")
         if self.device.partition(":")[0] not in DEVICES:
             raise InputError("bad_device", f"There is no kind of device called {self.device}.", f"Choose one of {', '.join(DEVICES)}.")
+        if self.build not in get_args(Build):
+            raise InputError("bad_build", f"There is no build called {self.build}.", f"Choose one of {', '.join(get_args(Build))}.")
         low, high = FACE_COUNT_RANGE
         if not low <= self.faces <= high:
             raise InputError("bad_faces", f"A mesh of {self.faces} faces is not offered.",

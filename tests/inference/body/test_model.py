@@ -72,6 +72,15 @@ def test_shapes_are_mirror_symmetric():
     assert np.allclose(left, right * [-1, 1, 1], atol=4e-3)
 
 
+def test_thighs_start_at_the_centres_of_the_hip_joints():
+    model = load_body_model()
+    left, right = (model.heads[model.bone(f"{side}UpLeg")] for side in ("Left", "Right"))
+    assert np.abs((left + right) / 2).max() < 1e-4                    # the origin of every shape
+    assert 0.08 < (left - right)[0] < 0.115                          # 14 to 19 cm of 1.70 m between the femoral heads
+    trunk = model.template[(model.parts == Part.TORSO) & (np.abs(model.template[:, 1]) < 0.01)]
+    assert 0.4 < -trunk[:, 2].min() / np.ptp(trunk[:, 2]) < 0.65       # half way between buttocks and belly
+
+
 def test_women_and_men_differ_at_shoulders_and_hips_as_they_do():
     model = load_body_model()
 

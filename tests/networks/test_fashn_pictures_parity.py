@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from dressform.inference.networks.fashn.agnostic import agnostic_mask, garment_mask, greyed
 from dressform.inference.networks.fashn.frame import framed, reduced
-from dressform.inference.networks.fashn.skeleton import NOBODY, WholeBody, draw_colour, draw_grey
+from dressform.inference.person.skeleton import NOBODY, WholeBody, draw_colour, draw_grey
 
 pytest.importorskip("torch", reason="torch is not installed: make setup-models")
 

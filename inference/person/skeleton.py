@@ -14,7 +14,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from ...records import Image
+from ..records import Image
 
 Points = npt.NDArray[np.float64]
 

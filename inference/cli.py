@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The ``dressform`` command: ``look`` makes a look, ``serve`` runs the engine, ``doctor`` says what this machine lacks.
+"""The ``dressform`` command: ``look`` makes a look, ``serve`` runs the engine, ``doctor`` says what this machine lacks, ``models``
+lists and fetches published models.
 
 Exit status: 0 and the files, 1 and one clear sentence, 2 for a wrong command line, 130 after Ctrl-C.
 """
@@ -21,7 +22,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, TextIO, get_args
 
+from .backend import DEVICES
 from .errors import BackendError, DressformError
+from .licences import models_of
+from .models import command as models
 from .progress import ProgressCallback, silent
 from .reconstruct import BACKENDS as RECONSTRUCTION
 from .request import FACE_COUNT_RANGE, TEXTURE_SIZES, Build, Category, GarmentRequest, LookRequest
@@ -70,6 +74,8 @@ def main(arguments: Sequence[str] | None = None, make: MakeLook | None = None) -
         chosen = _parser().parse_args(words)
     except SystemExit as leaving:                      # argparse has said why
         return leaving.code if isinstance(leaving.code, int) else USAGE
+    if chosen.command == "models":
+        return models.run(chosen)
     if chosen.command == "doctor":
         from .doctor import main as examine
 
@@ -101,11 +107,31 @@ def parse_garment(text: str) -> GarmentRequest:
     return GarmentRequest(photo=Path(text))
 
 
+def parse_option(text: str) -> tuple[str, str, Any]:
+    """``BACKEND.NAME=VALUE``: backend, option and its value, which is JSON where it reads as such, else text.
+
+    Raises:
+        argparse.ArgumentTypeError: it is not of that form.
+    """
+    parts = re.fullmatch(r"([A-Za-z0-9_-]+)\.([A-Za-z]\w*)=(.*)", text, re.DOTALL)
+    if parts is None:
+        raise argparse.ArgumentTypeError(f"'{text}' is not of the form BACKEND.NAME=VALUE, as in triposr.mc_resolution=320")
+    try:
+        value = json.loads(parts[3])
+    except ValueError:
+        value = parts[3]
+    return parts[1], parts[2], value
+
+
 def request_of(chosen: argparse.Namespace) -> LookRequest:
     """The look request of parsed arguments."""
+    options: dict[str, dict[str, Any]] = {}
+    for backend, name, value in chosen.option:
+        options.setdefault(backend, {})[name] = value
     return LookRequest(person=chosen.person, garments=tuple(chosen.garment), height_m=chosen.height, tryon=chosen.tryon,
                        reconstruction=chosen.reconstruction, texture_size=chosen.texture, faces=chosen.faces, seed=chosen.seed,
-                       keep_stages=chosen.keep_stages, build=chosen.build)
+                       backend_options=options, keep_stages=chosen.keep_stages, matting=chosen.matting, parser=chosen.parser,
+                       pose=chosen.pose, device=chosen.device, build=chosen.build)
 
 
 class _Parser(argparse.ArgumentParser):
@@ -132,6 +158,14 @@ def _parser() -> argparse.ArgumentParser:
     look.add_argument("--build", choices=get_args(Build), default="auto", help="body expected under loose clothes (default: %(default)s)")
     look.add_argument("--tryon", choices=TRYON, default="drape", help="none keeps the person's clothes (default: %(default)s)")
     look.add_argument("--reconstruction", choices=RECONSTRUCTION, default="body", help="(default: %(default)s)")
+    look.add_argument("--matting", default="mediapipe", metavar="NAME", help="what cuts the person out (default: %(default)s)")
+    look.add_argument("--parser", default="dressform", metavar="NAME", help="what tells clothes from skin (default: %(default)s)")
+    look.add_argument("--pose", default="mediapipe", metavar="NAME", help="what finds the landmarks (default: %(default)s)")
+    look.add_argument("--device", default="auto", metavar="|".join(DEVICES), help="where published models compute (default: %(default)s)")
+    look.add_argument("--option", action="append", type=parse_option, default=[], metavar="BACKEND.NAME=VALUE",
+                      help="an option of a backend, as in fashn.precision=bfloat16; may be repeated")
+    look.add_argument("--accept-licence", "--accept-license", action="store_true",
+                      help="accept the licences of the models that restrict what results may be used for")
     look.add_argument("--texture", type=int, default=2048, metavar="PIXELS",
                       help=f"edge of the texture: {', '.join(map(str, TEXTURE_SIZES))} (default: %(default)s)")
     look.add_argument("--faces", type=int, default=40_000, metavar="N",
@@ -148,6 +182,7 @@ def _parser() -> argparse.ArgumentParser:
     look.add_argument("--json", action="store_true", help="print look.json, or the error as JSON, on standard output")
     look.add_argument("--debug", action="store_true", help="show the libraries' own messages and the trace of an error")
 
+    models.register(commands)
     commands.add_parser("serve", add_help=False, help="run the engine that Blender and other machines talk to")
     doctor = commands.add_parser("doctor", help="check this machine and say what to do about what is missing")
     doctor.add_argument("--json", action="store_true", help="print the findings as JSON")
@@ -202,6 +237,7 @@ def _look(chosen: argparse.Namespace, make: MakeLook | None) -> int:
 def _make_and_show(chosen: argparse.Namespace, make: MakeLook, manner: Manner, stream: TextIO) -> None:
     request = request_of(chosen)
     request.check()
+    models.ask([card for card, _ in models_of(request)], chosen.accept_licence, stream)
     out: Path = chosen.out
     lines = None if manner.quiet else StageLines(stream)
     with lines or contextlib.nullcontext():

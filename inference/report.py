@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from .licences import licences_of
 from .records import Body, Garment, Image, Label, Look, Person, Skin, Surface, TexturedMesh, TryOn
 from .request import LookRequest
 
@@ -19,17 +20,6 @@ if TYPE_CHECKING:
 
 SCHEMA = 1
 """Version of look.json; raised when a field changes its meaning."""
-
-COMPONENTS: tuple[dict[str, Any], ...] = (
-    {"name": "MediaPipe Pose, Face Mesh and Selfie Segmentation", "licence": "Apache-2.0", "commercial": True, "used_for": ["person"]},
-    {"name": "Dressform clothes parser", "licence": "GPL-3.0-or-later; trained on Clothing Co-Parsing (Apache-2.0)", "commercial": True,
-     "used_for": ["person"]},
-    {"name": "Anny body model", "licence": "Apache-2.0 (code), CC0-1.0 (MakeHuman data)", "commercial": True,
-     "used_for": ["body", "reconstruct", "rig"]},
-    {"name": "Dressform drape", "licence": "GPL-3.0-or-later (results are yours)", "commercial": True,
-     "used_for": ["garment", "tryon", "texture"]},
-)
-"""What the embedded path stands on."""
 
 
 def write_look(folder: OutputFolder, request: LookRequest, person: Person, body: Body, garments: Sequence[Garment], dressed: TryOn,
@@ -54,8 +44,7 @@ def write_look(folder: OutputFolder, request: LookRequest, person: Person, body:
         "inputs": [{"role": "person", "file": person.photo.path.name, "sha256": person.photo.sha256}]
                   + [{"role": "garment", "file": g.photo.path.name, "sha256": g.photo.sha256} for g in garments],
         "backends": {"tryon": dressed.backend, "reconstruct": request.reconstruction},
-        "licences": [dict(component) for component in COMPONENTS],
-        "commercial_use": all(component["commercial"] for component in COMPONENTS),
+        **licences_of(request),
         "person": {"framing": person.framing.value, "height_m": round(body.height_m, 4), "height_given": request.height_m is not None,
                    "measurements_cm": {k: round(float(v), 1) for k, v in body.measurements.items()},
                    "shape": {k: round(float(v), 4) for k, v in body.shape.items()}, "landmark_error_px": round(float(body.error_px), 2)},

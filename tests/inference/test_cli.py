@@ -72,6 +72,24 @@ def test_options_reach_the_request(tmp_path, capfd):
     assert pipeline.requests == [LookRequest(Path("me.jpg"), garments, 1.81, "none", "body", 1024, 9000, 3, {}, True)]
 
 
+def test_backends_device_and_options_reach_the_request(tmp_path, capfd):
+    pipeline = Pipeline()
+    status = cli.main(["look", "me.jpg", "--out", str(tmp_path), "--matting", "u2net", "--parser", "schp-atr", "--pose", "dwpose",
+                       "--device", "cuda:1", "--option", "fashn.precision=bfloat16", "--option", "fashn.steps=12",
+                       "--option", "external.command=[\"make\", \"{out}\"]"], make=pipeline)
+    assert status == 0
+    request = pipeline.requests[0]
+    assert (request.matting, request.parser, request.pose, request.device) == ("u2net", "schp-atr", "dwpose", "cuda:1")
+    assert request.backend_options == {"fashn": {"precision": "bfloat16", "steps": 12}, "external": {"command": ["make", "{out}"]}}
+    assert request.settings("fashn").option("precision", "auto") == "bfloat16"
+
+
+@pytest.mark.parametrize("text", ["fashn", "fashn.steps", "steps=3", ".steps=3", "fashn.=3"])
+def test_an_option_of_another_form_is_refused(text):
+    with pytest.raises(argparse.ArgumentTypeError, match="BACKEND"):
+        cli.parse_option(text)
+
+
 def test_a_look_prints_its_file_and_one_line_per_stage(tmp_path, capfd):
     assert cli.main(["look", "me.jpg", "--out", str(tmp_path)], make=Pipeline(warnings=("No height was given.",))) == 0
     said = capfd.readouterr()

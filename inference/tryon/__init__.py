@@ -16,6 +16,7 @@ __all__ = ["BACKENDS", "dress"]
 
 BACKENDS: dict[str, Backend] = {backend.name: backend for backend in (
     Backend("drape", "Drape (embedded)", "tryon.drape:drape"),
+    Backend("fashn", "FASHN VTON 1.5", "tryon.fashn:fashn", ("fashn-vton-1.5",)),
     Backend("none", "Keep the clothes", "tryon.unchanged:keep_clothes"),
 )}
 """By the name a request uses. Implementations: ``(person, body, garments, settings, progress) -> TryOn``."""

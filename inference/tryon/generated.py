@@ -62,7 +62,7 @@ def accept_picture(person: Person, body: Body, garments: Sequence[Garment], pict
     picture = without_drift(photo, picture, allowed)
     changed = allowed * _differs(person, garments, photo, picture)
     changed[changed < 1 / 255] = 0
-    pixels = _mixed(photo, picture, changed)
+    pixels = mixed(photo, picture, changed)
     matte = _matte(person, pixels, changed)
     touched = changed > 0
     labels = _labels(person, body, garments, pixels, matte, touched)
@@ -121,9 +121,10 @@ def _differs(person: Person, garments: Sequence[Garment], photo: Image, picture:
     return np.clip(cv2.GaussianBlur(grown, (0, 0), sigma), 0, 1).astype(np.float32)
 
 
-def _mixed(photo: Image, picture: Image, changed: Floats) -> Image:
-    mixed = picture * changed[..., None] + photo * (1 - changed[..., None])
-    return np.where((changed > 0)[..., None], mixed.clip(0, 255).round(), photo).astype(np.uint8)
+def mixed(photo: Image, picture: Image, changed: Floats) -> Image:
+    """The photo, and by the share ``changed`` the picture; where that is 0, the photo to the bit."""
+    both = picture * changed[..., None] + photo * (1 - changed[..., None])
+    return np.where((changed > 0)[..., None], both.clip(0, 255).round(), photo).astype(np.uint8)
 
 
 def _matte(person: Person, pixels: Image, changed: Floats) -> Floats:

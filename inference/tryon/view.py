@@ -1,0 +1,93 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The part of the photo that a generating model is shown: the person with some room, so that they fill the model's picture."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from ..records import Floats, Garment, Image, Person
+from .opening import opens
+
+ROOM = 0.06                 # of the person's height: left free at each side
+ORDER = {"bottom": 0, "dress": 1, "top": 2, "outer": 3}
+TUCKED = -1
+
+
+@dataclass(frozen=True)
+class View:
+    """A rectangle of the photo.
+
+    Attributes:
+        left, top, right, bottom: pixels; right and bottom are outside.
+    """
+
+    left: int
+    top: int
+    right: int
+    bottom: int
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height in pixels."""
+        return self.right - self.left, self.bottom - self.top
+
+    def of(self, image: Image) -> Image:
+        """That part of an image of the photo's size."""
+        return np.ascontiguousarray(image[self.top:self.bottom, self.left:self.right])
+
+    def into(self, picture: Image, part: Image) -> Image:
+        """A copy of the picture with the part, resized, in its place."""
+        out = picture.copy()
+        method = cv2.INTER_AREA if part.shape[0] >= self.size[1] else cv2.INTER_CUBIC
+        out[self.top:self.bottom, self.left:self.right] = cv2.resize(part, self.size, interpolation=method)
+        return out
+
+
+def view_of(person: Person, region: Floats, aspect: float) -> View:
+    """The smallest view of the person and the region with some room round them, of an aspect as near to that asked for as the photo allows.
+
+    Args:
+        person: the person.
+        region: (H, W), positive where the picture may change.
+        aspect: width over height.
+    """
+    height, width = person.matte.shape
+    shown = (person.matte > 0.5) | (region > 0)
+    if not shown.any():
+        return View(0, 0, width, height)
+    rows, columns = np.nonzero(shown.any(1))[0], np.nonzero(shown.any(0))[0]
+    room = ROOM * (rows[-1] + 1 - rows[0])
+    top, bottom = _within(rows[0] - room, rows[-1] + 1 + room, height)
+    left, right = _within(columns[0] - room, columns[-1] + 1 + room, width)
+    if (right - left) < aspect * (bottom - top):
+        left, right = _widened(left, right, aspect * (bottom - top), width)
+    else:
+        top, bottom = _widened(top, bottom, (right - left) / aspect, height)
+    return View(left, top, right, bottom)
+
+
+def dressing_order(garments: Sequence[Garment]) -> list[int]:
+    """Indices of the garments in the order in which they are put on: what is tucked in before what holds it, jackets last."""
+
+    def layer(index: int) -> int:
+        garment = garments[index]
+        if garment.category == "top" and not opens(garment) and bool(getattr(garment.request, "tucked", False)):
+            return TUCKED
+        return ORDER["outer" if opens(garment) else garment.category]
+
+    return sorted(range(len(garments)), key=lambda index: (layer(index), index))
+
+
+def _within(low: float, high: float, most: int) -> tuple[int, int]:
+    return max(0, int(np.floor(low))), min(most, int(np.ceil(high)))
+
+
+def _widened(low: int, high: int, length: float, most: int) -> tuple[int, int]:
+    """The interval widened to both sides to that length, moved or cut where the picture ends."""
+    length = min(round(length), most)
+    start = min(max(0, round((low + high - length) / 2)), most - length)
+    return start, start + length

@@ -5,9 +5,10 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 RUN := .venv/bin/python
 LINT := .venv-lint/bin
 
-.PHONY: help setup setup-assets demo test lint bench extension samples lock clean
+.PHONY: help setup setup-models setup-assets demo test lint bench extension samples lock clean
 
 help:
+	@echo "make setup      install what the embedded path needs; setup-models adds what published models run on"
 	@echo "make demo       dress a sample person and render the turntable into out/demo"
 	@echo "make test       run the tests"
 	@echo "make lint       ruff, and mypy on inference and server"
@@ -19,13 +20,16 @@ help:
 setup:
 	@$(PYTHON) scripts/setup_environment.py
 
+setup-models:
+	@$(PYTHON) scripts/setup_environment.py --models
+
 setup-assets:
 	@$(PYTHON) scripts/setup_environment.py --assets
 
 demo: setup
 	$(RUN) scripts/demo.py $(DEMO)
 
-test: setup
+test: setup-models
 	$(RUN) -m pytest $(TESTS)
 
 lint:
@@ -34,7 +38,7 @@ lint:
 	@mkdir -p .cache/lint && ln -sfn ../.. .cache/lint/dressform
 	cd .cache/lint && MYPYPATH=. ../../$(LINT)/mypy --config-file ../../pyproject.toml -p dressform.inference -p dressform.server
 
-bench: setup
+bench: setup-models
 	$(RUN) benchmarks/measure.py
 	$(RUN) benchmarks/run_bench.py $(BENCH)
 	$(RUN) benchmarks/real_photos.py
@@ -48,6 +52,7 @@ samples: setup-assets
 lock: setup
 	$(RUN) scripts/lock_requirements.py requirements.in requirements.lock
 	$(RUN) scripts/lock_requirements.py requirements-assets.in requirements-assets.lock --constraint requirements.lock
+	$(RUN) scripts/lock_requirements.py requirements-models.in requirements-models.lock --constraint requirements.lock --without opencv-python-headless
 	$(RUN) scripts/lock_requirements.py requirements-lint.in requirements-lint.lock
 
 clean:

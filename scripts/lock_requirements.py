@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Resolve requirements.in with pip and write every version into requirements.lock.
 
-    python scripts/lock_requirements.py requirements.in requirements.lock [--constraint FILE]
+    python scripts/lock_requirements.py requirements.in requirements.lock [--constraint FILE] [--without NAME]
 
 Nothing is installed. The lock names versions only, no package index, so that it installs from wherever pip is pointed at.
 """
@@ -35,8 +35,10 @@ def main() -> int:
     parser.add_argument("requirements", type=Path)
     parser.add_argument("lock", type=Path)
     parser.add_argument("--constraint", type=Path, help="versions to keep where they still fit")
+    parser.add_argument("--without", action="append", default=[], metavar="NAME", help="leave this package out; the .in file says why")
     chosen = parser.parse_args()
     versions = resolve(chosen.requirements, chosen.constraint)
+    versions = {name: version for name, version in versions.items() if name not in chosen.without}
     python = ".".join(map(str, sys.version_info[:2]))
     lines = [f"# Made from {chosen.requirements.name} by `make lock` for CPython {python}; do not edit by hand."]
     lines += [f"{name}=={version}" for name, version in sorted(versions.items())]

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Make .venv ready: check the system's libraries, create it, install the locked packages and Dressform itself.
 
-    python3.11 scripts/setup_environment.py [--assets] [--lint] [--force] [--missing-system-packages]
+    python3.11 scripts/setup_environment.py [--models] [--assets] [--lint] [--force] [--missing-system-packages]
 
 Runs on the standard library alone. A stamp in the environment lets a second run return at once; a changed lock, pyproject.toml or Python
 makes it work again.
@@ -27,6 +27,10 @@ PYTHON_NEEDED = (3, 11)
 """bpy 4.5 exists for this version only."""
 DISK_NEEDED = 4 * 1024**3
 """Bytes: the environment holds 2.3 GB, and pip unpacks beside it."""
+DISK_MODELS = 3 * 1024**3
+"""Bytes more with the packages of published models: 1.6 GB, and what pip unpacks."""
+DISK_CUDA = 8 * 1024**3
+"""Bytes more where torch comes with CUDA."""
 
 SYSTEM_LIBRARIES = {
     "libGL.so.1": "libgl1", "libEGL.so.1": "libegl1", "libSM.so.6": "libsm6", "libXi.so.6": "libxi6", "libXrender.so.1": "libxrender1",
@@ -66,16 +70,16 @@ def has_nvidia_gpu() -> bool:
         return False
 
 
-def check_machine(environment: Path) -> None:
-    """Raise :class:`SetupError` where the installation would fail half-way."""
+def check_machine(environment: Path, needed: int = DISK_NEEDED) -> None:
+    """Raise :class:`SetupError` where the installation would fail half-way; ``needed`` is in bytes."""
     if sys.version_info[:2] != PYTHON_NEEDED:
         raise SetupError(f"Python {'.'.join(map(str, PYTHON_NEEDED))} is needed and this is {sys.version.split()[0]} ({sys.executable}): "
                          "install it and run `make PYTHON=/path/to/python3.11 …`.")
     if missing := missing_system_packages():
         raise SetupError("This machine lacks system packages that Python, Blender or OpenCV need: run "
                          f"`apt-get install -y {' '.join(missing)}` as root (or install what they are called on this system).")
-    if (free := shutil.disk_usage(environment.parent).free) < DISK_NEEDED:
-        raise SetupError(f"The disk has {free / 1024**3:.1f} GB of free space and set-up needs {DISK_NEEDED / 1024**3:.0f} GB: "
+    if (free := shutil.disk_usage(environment.parent).free) < needed:
+        raise SetupError(f"The disk has {free / 1024**3:.1f} GB of free space and set-up needs {needed / 1024**3:.0f} GB: "
                          "free some space.")
 
 
@@ -146,7 +150,7 @@ def set_up(folder: Path, lock: Path, stamp_name: str, with_torch: bool = False, 
     if not force and stamp.is_file() and json.loads(stamp.read_text("utf-8")).get("fingerprint") == wanted:
         return
     start = time.monotonic()
-    check_machine(folder)
+    check_machine(folder, (DISK_CUDA if has_nvidia_gpu() else DISK_MODELS) if with_torch else DISK_NEEDED)
     environment = Environment(folder)
     environment.create()
     if with_torch:
@@ -173,6 +177,7 @@ def set_up_validator() -> None:
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
+    parser.add_argument("--models", action="store_true", help="also what published models run on (torch, diffusers, transformers, rembg)")
     parser.add_argument("--assets", action="store_true", help="also what re-makes the body model, the parser and the samples (torch, anny)")
     parser.add_argument("--lint", action="store_true", help="the environment of the linters instead (.venv-lint)")
     parser.add_argument("--missing-system-packages", action="store_true", help="only print the Debian packages that are missing")
@@ -186,6 +191,9 @@ def main() -> int:
             set_up(ROOT / ".venv-lint", ROOT / "requirements-lint.lock", STAMP, project=False, force=chosen.force)
             return 0
         set_up(ROOT / ".venv", ROOT / "requirements.lock", STAMP, force=chosen.force)
+        if chosen.models:
+            set_up(ROOT / ".venv", ROOT / "requirements-models.lock", "dressform-models.json", with_torch=True, project=False,
+                   force=chosen.force)
         if chosen.assets:
             set_up(ROOT / ".venv", ROOT / "requirements-assets.lock", "dressform-assets.json", with_torch=True, project=False,
                    force=chosen.force)

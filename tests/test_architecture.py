@@ -35,10 +35,11 @@ ENGINE_CONTRACTS = {"errors", "progress", "request", "lock", "models"}
 WITH_BPY = {"batch", "operators", "panels", "scene", "preferences", "properties"}
 MODULE_LINES = 420
 FORBIDDEN_NAMES = {"utils", "util", "helpers", "helper", "common", "misc", "manager", "tools"}
-HEAVY = {"torch", "diffusers", "transformers", "rembg", "onnxruntime", "mediapipe", "cv2", "scipy", "skimage", "trimesh", "PIL", "mcubes", "igl", "bpy", "fastapi", "uvicorn"}
+HEAVY = {"torch", "diffusers", "transformers", "rembg", "onnxruntime", "mediapipe", "cv2", "scipy", "skimage", "trimesh", "PIL", "mcubes",
+         "igl", "bpy", "fastapi", "uvicorn"}
 
-DISTRIBUTIONS = {"cv2": "opencv-contrib-python", "PIL": "pillow", "mcubes": "pymcubes", "igl": "libigl", "skimage": "scikit-image",
-                 "starlette": "fastapi", "google": "protobuf"}
+DISTRIBUTIONS = {"yaml": "pyyaml", "cv2": "opencv-contrib-python", "PIL": "pillow", "mcubes": "pymcubes", "igl": "libigl",
+                 "skimage": "scikit-image", "starlette": "fastapi", "google": "protobuf"}
 """Modules that are called otherwise than what is installed."""
 
 
@@ -184,12 +185,12 @@ def requirements(name: str) -> dict[str, str]:
 
 
 def test_what_the_engine_imports_is_in_the_requirements():
-    wanted = requirements("requirements.in")
+    wanted = requirements("requirements.in") | requirements("requirements-models.in")
     names = {name for part in ("inference", "server") for path in sources(part) for name in external_imports(path)}
     packages = {DISTRIBUTIONS.get(name, name) for name in names - set(sys.stdlib_module_names)}
-    assert packages - set(wanted) - {"torch"} == set()       # torch: backends with weights and the doctor ask whether it is there
+    assert packages - set(wanted) == set()
 
 
-@pytest.mark.parametrize("name", ["requirements", "requirements-assets"])
+@pytest.mark.parametrize("name", ["requirements", "requirements-models", "requirements-assets"])
 def test_the_lock_holds_the_versions_asked_for(name):
     assert requirements(f"{name}.in").items() <= requirements(f"{name}.lock").items()

@@ -46,7 +46,7 @@ def test_a_ready_environment_is_left_alone_until_its_lock_changes(setup_environm
     files = [lock, setup_environment.ROOT / "pyproject.toml", Path(setup_environment.__file__)]
     (folder / "stamp.json").write_text(json.dumps({"fingerprint": setup_environment.fingerprint(files)}))
     worked = []
-    monkeypatch.setattr(setup_environment, "check_machine", lambda environment: worked.append("check"))
+    monkeypatch.setattr(setup_environment, "check_machine", lambda environment, needed: worked.append("check"))
     monkeypatch.setattr(setup_environment.Environment, "create", lambda self: worked.append("create"))
     monkeypatch.setattr(setup_environment.Environment, "install", lambda self, *arguments: worked.append("install"))
     setup_environment.set_up(folder, lock, "stamp.json", project=False)
@@ -62,7 +62,7 @@ def test_a_failed_installation_leaves_no_stamp(setup_environment, monkeypatch, t
     lock, folder = tmp_path / "some.lock", tmp_path / ".venv"
     lock.write_text("a==1\n")
     folder.mkdir()
-    monkeypatch.setattr(setup_environment, "check_machine", lambda environment: None)
+    monkeypatch.setattr(setup_environment, "check_machine", lambda environment, needed: None)
     monkeypatch.setattr(setup_environment.Environment, "create", lambda self: None)
     monkeypatch.setattr(setup_environment.Environment, "pip", lambda self, *arguments, quiet=False: False)
     with pytest.raises(setup_environment.SetupError, match=r"pip could not install"):
@@ -79,3 +79,23 @@ def test_torch_is_the_cpu_build_where_there_is_no_gpu(setup_environment, monkeyp
     monkeypatch.setattr(setup_environment, "has_nvidia_gpu", lambda: True)
     environment.install_torch("2.13.0")
     assert [arguments[-1] for arguments in asked] == ["torch==2.13.0+cpu", "torch==2.13.0"]
+
+
+def test_the_packages_of_models_need_more_room_and_more_with_cuda(setup_environment, monkeypatch, tmp_path):
+    lock, folder = tmp_path / "some.lock", tmp_path / ".venv"
+    lock.write_text("torch==1\n")
+    folder.mkdir()
+    asked = []
+    monkeypatch.setattr(setup_environment, "check_machine", lambda environment, needed: asked.append(needed))
+    monkeypatch.setattr(setup_environment.Environment, "create", lambda self: None)
+    monkeypatch.setattr(setup_environment.Environment, "pip", lambda self, *arguments, quiet=False: True)
+    for gpu in (False, True):
+        monkeypatch.setattr(setup_environment, "has_nvidia_gpu", lambda gpu=gpu: gpu)
+        setup_environment.set_up(folder, lock, f"{gpu}.json", with_torch=True, project=False)
+    assert asked == [setup_environment.DISK_MODELS, setup_environment.DISK_CUDA]
+
+
+def test_the_lock_of_models_does_not_bring_a_second_opencv(setup_environment):
+    lock = (setup_environment.ROOT / "requirements-models.lock").read_text("utf-8")
+    assert "rembg==" in lock
+    assert "opencv" not in lock

@@ -28,9 +28,10 @@ def texture_surface(surface: Surface, body: Body, person: Person, size: int = 20
     from ..records import TexturedMesh
     from .atlas import build_atlas
     from .backside import paint_backside
-    from .bake import Layer, bake
+    from .bake import bake
     from .light import without_light
     from .projection import clean_colours, view_surface
+    from .sight import Layer
     from .trunk import without_arms
 
     steps = 3

@@ -36,9 +36,9 @@ from .projection import View
 
 HAIRY_SHARE = 0.06
 """Hair pixels over head pixels below which the back of the head is bald."""
-NAPE = 0.72
-"""Height of the hairline at the nape, as a share of the face from the crown down to the chin (drawing manuals put it at the
-mouth)."""
+NAPE = 0.85
+"""Height of the hairline at the nape, as a share of the face from the crown down to the chin: a little below the mouth (drawing manuals put
+it at the mouth, scanned short-haired people have it between there and the chin)."""
 COVERED = 0.4
 """Share of a torso's row in cloth from which the back is taken to be covered there; straps cover less."""
 SKIN_REACH = 0.03

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TypeVar
 
 import cv2
@@ -16,9 +15,9 @@ from ..nearest import nearest_known
 from ..raster import Coverage, rasterise
 from ..records import CLOTHES, Floats, Image, Label, Mask, Part, Surface
 from .atlas import Atlas
-from .backside import Backside
 from .charts import LIMB_OF_REGION, laplacian, region_of_part
-from .projection import View, occluder_depth, seen_weight, shown_on
+from .sides import flanks
+from .sight import Layer, Sight, sample
 
 FILL_WEIGHT = 0.02
 """Weight of the neighbours' colour against what is seen: it decides only where nothing is seen."""
@@ -40,25 +39,6 @@ ROW = 4096
 T = TypeVar("T", bound=np.generic)
 
 
-@dataclass(frozen=True)
-class Layer:
-    """One set of limbs as the photo and the painted back show it.
-
-    Attributes:
-        limbs: of :data:`.charts.LIMB_OF_REGION` that take their colours from here.
-        photo: (H, W, 3) clean colours, continued over the background.
-        labels: (H, W) of the photo.
-        view: of these limbs.
-        backside: what is seen from behind.
-    """
-
-    limbs: tuple[int, ...]
-    photo: Image
-    labels: Image
-    view: View
-    backside: Backside
-
-
 def bake(surface: Surface, atlas: Atlas, layers: tuple[Layer, ...], size: int) -> Image:
     """(size, size, 3) sRGB base colour with its gutters filled.
 
@@ -68,27 +48,27 @@ def bake(surface: Surface, atlas: Atlas, layers: tuple[Layer, ...], size: int) -
     coverage = rasterise(atlas.texels(size), atlas.faces, size, size)
     view = layers[0].view
     limb = LIMB_OF_REGION[region_of_part()[surface.parts]]
-    sights = [_Sight(layer) for layer in layers]
+    sights = [Sight(layer) for layer in layers]
     limb[_hidden_hands(surface, sights[0], limb)] = TRUNK
     face_limb = limb[surface.faces].max(1)
     fill = _fill_vertices(surface, sights, limb)
 
-    attributes = np.concatenate([view.points, view.facing[:, None], fill], 1).astype(np.float32)[atlas.source]
+    flank = flanks(surface, view)
+    attributes = np.concatenate([view.points, view.facing[:, None], flank.outward, flank.radius[:, None], fill], 1)
+    attributes = attributes.astype(np.float32)[atlas.source]
     colour = np.zeros((size, size, 3), np.float32)
     rows = max(1, 2 ** 20 // size)
     for start in range(0, size, rows):                               # in bands, to bound the memory
         band = Coverage(coverage.face[start:start + rows], coverage.weights[start:start + rows], coverage.depth[start:start + rows])
         at = band.interpolate(atlas.faces, attributes)
         limb_of = face_limb[np.maximum(band.face, 0)]
-        out = at[..., 4:]
+        out = at[..., 7:]
         for sight in sights:
             own = band.mask & np.isin(limb_of, sight.layer.limbs)
             if own.any():
-                x, y, depth, facing = _in_rows(at[own][:, :4])
-                seen, behind = sight.weights(x, y, depth, facing, _in_rows(limb_of[own][:, None])[0])
-                known = sample(sight.layer.photo, x, y) * seen[..., None] + sample(sight.layer.backside.colours, x, y) * behind[..., None]
+                known, total = sight.colours(_in_rows(at[own][:, :7]), _in_rows(limb_of[own][:, None])[0])
                 count = int(own.sum())
-                known, total = known.reshape(-1, 3)[:count], (seen + behind).reshape(-1)[:count, None]
+                known, total = known.reshape(-1, 3)[:count], total.reshape(-1)[:count, None]
                 out[own] = (known + out[own] * FILL_WEIGHT) / (total + FILL_WEIGHT)
         colour[start:start + rows] = out
     image = (np.clip(colour, 0, 255) + 0.5).astype(np.uint8)
@@ -96,28 +76,7 @@ def bake(surface: Surface, atlas: Atlas, layers: tuple[Layer, ...], size: int) -
     return image[rows_of, columns_of]
 
 
-class _Sight:
-    """Tells how well a layer's points are seen from the front and from behind."""
-
-    def __init__(self, layer: Layer) -> None:
-        self.layer = layer
-        depth = layer.view.points[:, 2]
-        self._scale = float(np.median(depth)) / layer.view.camera.focal
-        self._span = float(depth.max() + depth.min())
-        self._front, self._back = occluder_depth(layer.view.front), occluder_depth(layer.view.back)
-        self._allowed = shown_on(layer.labels)
-
-    def visible(self, x: Floats, y: Floats, depth: Floats, facing: Floats) -> Floats:
-        """Front weights, whatever the photo shows there."""
-        return seen_weight(self._front, x, y, depth, facing, self._scale)
-
-    def weights(self, x: Floats, y: Floats, depth: Floats, facing: Floats, limb: Image) -> tuple[Floats, Floats]:
-        """(front, back) weights 0..1 of points given as 2-D arrays."""
-        seen = self.visible(x, y, depth, facing) * _allowed(self._allowed, x, y, limb)
-        return seen, seen_weight(self._back, x, y, self._span - depth, -facing, self._scale)
-
-
-def _hidden_hands(surface: Surface, sight: _Sight, limb: Image) -> Mask:
+def _hidden_hands(surface: Surface, sight: Sight, limb: Image) -> Mask:
     """(V,) the hands that the photo shows as cloth: in a pocket or behind a skirt, where skin would make holes in the clothes."""
     view, out = sight.layer.view, np.zeros(len(limb), bool)
     for part in (Part.LEFT_HAND, Part.RIGHT_HAND):
@@ -138,17 +97,6 @@ def _in_rows(values: npt.NDArray[T]) -> list[npt.NDArray[T]]:
     return [np.ascontiguousarray(padded[:, k].reshape(rows, ROW)) for k in range(values.shape[1])]
 
 
-def _allowed(bits: Image, x: Floats, y: Floats, limb: Image) -> Image:
-    """1 where the photo's label can belong to the limb, else 0."""
-    found = cv2.remap(bits, x - 0.5, y - 0.5, cv2.INTER_NEAREST, borderMode=cv2.BORDER_REPLICATE)
-    return (found >> limb) & 1
-
-
-def sample(image: npt.NDArray[np.generic], x: Floats, y: Floats) -> Floats:
-    """Colours at image coordinates; bicubic."""
-    return cv2.remap(image, x - 0.5, y - 0.5, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE).astype(np.float32)
-
-
 def _bridges(surface: Surface) -> Mask:
     """(F,) faces where a hand or forearm touches the trunk and has grown together with it."""
     part = surface.parts[surface.faces]
@@ -166,7 +114,7 @@ def _skin_tone(layer: Layer) -> Floats:
     return np.median(layer.photo.reshape(-1, 3), axis=0).astype(np.float32)
 
 
-def _fill_vertices(surface: Surface, sights: list[_Sight], limb: Image) -> Floats:
+def _fill_vertices(surface: Surface, sights: list[Sight], limb: Image) -> Floats:
     """(V, 3) colour of each vertex; those nobody sees take the smoothest continuation over the surface."""
     known, weight = np.zeros((len(limb), 3), np.float32), np.zeros(len(limb), np.float32)
     for sight in sights:

@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import cv2
 import numpy as np
 import numpy.typing as npt
@@ -41,6 +43,11 @@ CALM = 0.85
 """Share of a flank that tells whether it is plain; the rest may be seams, a print's end, an arm's outline."""
 PLAIN_FLANK = 0.38
 """Distance from the middle, as a share of the torso's width, beyond which a plain top's colour is taken."""
+BANDS, FEWEST_IN_BAND = 8, 30
+"""Bands of height of a flank in each of which a pattern shows, and pixels from which one of them is judged."""
+BUSIEST, BUSY, QUIET_BANDS = 0.15, 30.0, 25.0
+"""A band's strongest detail is the mean of that share of its pixels; cloth is patterned where it is above that many grey levels in all but
+this percentage of the bands. Measured: flowers, checks and stripes 45-127; plain cloth with seams and folds 4-18."""
 HEM_SHARE = 0.004
 """Of the person's height; a garment's outline against another is uncertain by that much."""
 STRANGE = 2.0
@@ -61,6 +68,8 @@ def front_prints(colours: Image, labels: Image, back: npt.NDArray[np.int8]) -> M
         own = torso & (labels == label)
         side = own & flank
         if side.sum() < FEWEST_FLANK:
+            continue
+        if patterned(colours, side):
             continue
         share = np.bincount(bins[side], minlength=16 * 1024).reshape(16, 32, 32).astype(np.float32)
         share = ndimage.uniform_filter(share, 3, mode="constant") * 27 / side.sum()
@@ -89,10 +98,27 @@ def plain_middle(colours: Image, labels: Image, back: npt.NDArray[np.int8]) -> M
         if side.sum() < FEWEST_FLANK:
             continue
         calm = np.sort(detail[side], axis=0)[:round(CALM * side.sum())]
-        if (calm.mean(0) > PLAIN).any():
+        if (calm.mean(0) > PLAIN).any() or patterned(colours, side):
             continue
         out |= own & ~(side & typical(colours, side))
     return out
+
+
+def patterned(colours: Image, flank: Mask) -> bool:
+    """Whether a garment's flanks have detail at every height, as flowers and checks do, however sparse: then the front's are no print."""
+    rows = np.nonzero(flank.any(1))[0]
+    if not len(rows):
+        return False
+    grey = cv2.cvtColor(colours, cv2.COLOR_RGB2LAB)
+    size = 2 * max(1, round(DETAIL_SHARE * len(flank))) + 1
+    detail = np.abs(grey.astype(np.float32) - cv2.medianBlur(grey, size)).max(2)
+    edges = np.linspace(rows[0], rows[-1] + 1, BANDS + 1).astype(int)
+    strongest = []
+    for top, end in itertools.pairwise(edges):
+        found = np.sort(detail[top:end][flank[top:end]])
+        if len(found) >= FEWEST_IN_BAND:
+            strongest.append(float(found[-max(1, round(BUSIEST * len(found))):].mean()))
+    return len(strongest) > BANDS // 2 and float(np.percentile(strongest, QUIET_BANDS)) > BUSY
 
 
 def beside_other_cloth(labels: Image) -> Mask:

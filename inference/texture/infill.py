@@ -17,6 +17,9 @@ STRAND_WIDTH, STRAND_LENGTH = 0.0011, 0.011
 """Standard deviations of a strand of hair across and along, as shares of the image's height: some 2 mm and 2 cm."""
 STRAND_CONTRAST, STRAND_LIMIT = 0.8, 0.16
 """Contrast of painted strands against the hair's own, and its bound relative to the tone."""
+WITHOUT_SHEEN, DEEPENING = 35.0, 0.6
+"""Percentile of the lightness that is the hair's own colour (the front has the sheen and the parting), and how far painted
+hair is drawn to it from the tone about it, which the skin at the rim tints."""
 CROSSFADE = 0.15
 """Share of a mirrored band's width over which its halves blend."""
 NARROWEST = 5.0
@@ -60,6 +63,7 @@ def paint_strands(image: Floats, hole: Mask, source: Mask) -> Floats:
     part, gap, known = image[box], hole[box], source[box] & ~hole[box]
     soft = cv2.GaussianBlur(part, (0, 0), STRAND_LENGTH * len(image))
     tone = cv2.GaussianBlur(smooth_fill(part, known), (0, 0), STRAND_LENGTH * len(image))
+    tone += (_deep_tone(part, known) - tone) * DEEPENING
     contrast = float(np.median(np.abs(part - soft)[known].mean(1)) / max(np.median(part[known].mean(1)), 1.0))
     noise = np.random.default_rng(0).standard_normal(gap.shape).astype(np.float32)
     strands = cv2.GaussianBlur(noise, (0, 0), sigmaX=max(STRAND_WIDTH * len(image), 0.6), sigmaY=STRAND_LENGTH * len(image))
@@ -67,6 +71,14 @@ def paint_strands(image: Floats, hole: Mask, source: Mask) -> Floats:
     out = image.copy()
     out[box] = np.where(gap[..., None], np.clip(tone * (1 + strands)[..., None], 0, 255), part)
     return out
+
+
+def _deep_tone(image: Floats, known: Mask) -> Floats:
+    """(3,) the hair's colour away from its sheen: the mean of the pixels about a low percentile of lightness."""
+    colours = image[known]
+    light = colours.mean(1)
+    low, high = np.percentile(light, [WITHOUT_SHEEN - 15, WITHOUT_SHEEN + 15])
+    return np.asarray(colours[(light >= low) & (light <= high)].mean(0), np.float32)
 
 
 def _reflect_into(detail: Floats, known: Mask, gap: Mask) -> Floats:

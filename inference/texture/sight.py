@@ -1,0 +1,114 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""How well the photo and the painted back tell a point's colour."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from ..records import Floats, Image, Label
+from .backside import Backside
+from .projection import View, occluder_depth, seen_weight, shown_on, smoothstep
+from .sides import CROSSFADE, SEEN_WELL, turned_in
+
+HEAD = 0
+"""Limb of :data:`.charts.LIMB_OF_REGION`."""
+FLANK_TOLERANCE = 0.01
+"""Metres by which the surface may be nearer where a flank's texture is taken, besides half the limb's radius: more is another limb."""
+SMALLEST_RADIUS = 1.0
+"""Pixels; a limb thinner than that has no flanks."""
+HAIR_FROM, HEAD_TOLERANCE = 0.35, 0.06
+"""Cosine toward the camera up to which hair that is not shown covers the side of the head (20 degrees before square), and
+metres by which the back's outline may lie behind it."""
+
+
+@dataclass(frozen=True)
+class Layer:
+    """One set of limbs as the photo and the painted back show it.
+
+    Attributes:
+        limbs: of :data:`.charts.LIMB_OF_REGION` that take their colours from here.
+        photo: (H, W, 3) clean colours, continued over the background.
+        labels: (H, W) of the photo.
+        view: of these limbs.
+        backside: what is seen from behind.
+    """
+
+    limbs: tuple[int, ...]
+    photo: Image
+    labels: Image
+    view: View
+    backside: Backside
+
+
+class Sight:
+    """Tells how well a layer's points are seen from the front and from behind."""
+
+    def __init__(self, layer: Layer) -> None:
+        self.layer = layer
+        depth = layer.view.points[:, 2]
+        self._scale = float(np.median(depth)) / layer.view.camera.focal
+        self._span = float(depth.max() + depth.min())
+        self._front, self._back = occluder_depth(layer.view.front), occluder_depth(layer.view.back)
+        self._allowed, self._back_labels = shown_on(layer.labels), layer.backside.labels
+
+    def visible(self, x: Floats, y: Floats, depth: Floats, facing: Floats) -> Floats:
+        """Front weights, whatever the photo shows there."""
+        return seen_weight(self._front, x, y, depth, facing, self._scale)
+
+    def colours(self, at: list[Floats], limb: Image) -> tuple[Floats, Floats]:
+        """Colours times weights, and weights.
+
+        Args:
+            at: 2-D arrays of x, y, depth, facing, outward x and y, and radius (:class:`.sides.Flank`).
+            limb: of :data:`.charts.LIMB_OF_REGION`.
+        """
+        x, y, depth, facing, *flank = at
+        hair = self._hair_behind(x, y, self._span - depth, -facing, limb)
+        seen, px, py = self._share(self._front, x, y, depth, facing, flank)
+        seen *= _allowed(self._allowed, px, py, limb) * (1 - hair)
+        behind, bx, by = self._share(self._back, x, y, self._span - depth, -facing, flank)
+        behind = np.maximum(behind, hair)
+        known = sample(self.layer.photo, px, py) * seen[..., None] + sample(self.layer.backside.colours, bx, by) * behind[..., None]
+        return known, seen + behind
+
+    def _share(self, limit: Floats, x: Floats, y: Floats, depth: Floats, toward: Floats,
+               flank: list[Floats]) -> tuple[Floats, Floats, Floats]:
+        """How much a side tells about points, and where on it; flanks are looked up further in."""
+        px, py, nearer = turned_in(x, y, toward, *flank)
+        radius = flank[2]
+        blocked = _nearest(limit, px, py)
+        clear = depth - nearer * self._scale <= blocked + FLANK_TOLERANCE + 0.5 * radius * self._scale
+        square = (toward > SEEN_WELL) | (radius < SMALLEST_RADIUS)
+        faded = np.where(clear, smoothstep(-CROSSFADE, CROSSFADE, toward), 0)
+        return np.where(square, seen_weight(limit, x, y, depth, toward, self._scale), faded).astype(np.float32), px, py
+
+    def _hair_behind(self, x: Floats, y: Floats, depth: Floats, toward: Floats, limb: Image) -> Floats:
+        """How much of a head's side is the hair that the photo does not show: it begins at the temples, not where the back does."""
+        hairy = (limb == HEAD) & (_nearest(self._back_labels, x, y) == Label.HAIR) & (_nearest(self.layer.labels, x, y) != Label.HAIR)
+        clear = depth <= _nearest(self._back, x, y) + HEAD_TOLERANCE
+        return np.where(hairy & clear, smoothstep(-HAIR_FROM, 0.0, toward), 0).astype(np.float32)
+
+    def weights(self, x: Floats, y: Floats, depth: Floats, facing: Floats, limb: Image) -> tuple[Floats, Floats]:
+        """(front, back) weights 0..1 of points given as 2-D arrays."""
+        seen = self.visible(x, y, depth, facing) * _allowed(self._allowed, x, y, limb)
+        return seen, seen_weight(self._back, x, y, self._span - depth, -facing, self._scale)
+
+
+def _allowed(bits: Image, x: Floats, y: Floats, limb: Image) -> Image:
+    """1 where the photo's label can belong to the limb, else 0."""
+    found = cv2.remap(bits, x - 0.5, y - 0.5, cv2.INTER_NEAREST, borderMode=cv2.BORDER_REPLICATE)
+    return (found >> limb) & 1
+
+
+def _nearest(image: npt.NDArray[np.generic], x: Floats, y: Floats) -> npt.NDArray[np.generic]:
+    """Values of the pixels that hold image coordinates; 0 outside."""
+    return cv2.remap(image, x - 0.5, y - 0.5, cv2.INTER_NEAREST, borderMode=cv2.BORDER_CONSTANT, borderValue=0)
+
+
+def sample(image: npt.NDArray[np.generic], x: Floats, y: Floats) -> Floats:
+    """Colours at image coordinates; bicubic."""
+    return cv2.remap(image, x - 0.5, y - 0.5, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE).astype(np.float32)

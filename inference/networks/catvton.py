@@ -103,9 +103,9 @@ def load_attention(unet: nn.Module, state: Mapping[str, Tensor]) -> None:
 
 
 def published_scheduler(config: Mapping[str, Any] | None = None) -> DDIMScheduler:
-    """DDIM with leading steps, as published."""
-    chosen = {**PUBLISHED_SCHEDULER, **(config or {})}
-    return DDIMScheduler(**{key: value for key, value in chosen.items() if not key.startswith("_")})
+    """DDIM with leading steps, as published; a config of another scheduler gives its noise levels."""
+    scheduler: DDIMScheduler = DDIMScheduler.from_config({**PUBLISHED_SCHEDULER, **(config or {})})
+    return scheduler
 
 
 def sample(unet: UNet2DConditionModel, scheduler: DDIMScheduler, masked: Tensor, garment: Tensor, mask: Tensor, noise: Noise, *,

@@ -17,6 +17,11 @@ __all__ = ["BACKENDS", "dress"]
 BACKENDS: dict[str, Backend] = {backend.name: backend for backend in (
     Backend("drape", "Drape (embedded)", "tryon.drape:drape"),
     Backend("fashn", "FASHN VTON 1.5", "tryon.fashn:fashn", ("fashn-vton-1.5",)),
+    Backend("catvton", "CatVTON", "tryon.catvton:catvton", ("catvton",)),
+    Backend("hr-viton", "HR-VITON", "tryon.hr_viton:hr_viton", ("hr-viton",)),
+    Backend("viton-hd", "VITON-HD", "tryon.viton_hd:viton_hd", ("viton-hd",)),
+    Backend("flux2-klein", "Instruction editing with FLUX.2 klein 4B", "tryon.edit:flux2_klein", ("flux2-klein-4b",)),
+    Backend("qwen-image-edit", "Instruction editing with Qwen-Image-Edit 2511", "tryon.edit:qwen_image_edit", ("qwen-image-edit-2511",)),
     Backend("none", "Keep the clothes", "tryon.unchanged:keep_clothes"),
 )}
 """By the name a request uses. Implementations: ``(person, body, garments, settings, progress) -> TryOn``."""

@@ -14,7 +14,7 @@ import cv2
 import numpy as np
 
 from ..person.schp import ATR, LIP
-from ..records import Body, Garment, Image, Label, Mask, Part, Person
+from ..records import Body, Garment, Image, Label, Mask, Person
 from .densepose import part_index
 
 RIM_DIVISOR, BLUR_DIVISOR = 250, 25     # of the longer edge: the kernels that widen and blur
@@ -52,7 +52,8 @@ CUTS = {
                  ("upper-clothes", "coat"), ("upper-clothes",)),
     "overall": Cut((*TORSO, *THIGHS, *CALVES, *UPPER_ARMS, *FOREARMS),
                    ("upper-clothes", "dress", "pants", "skirt", "coat", "jumpsuits")),
-    "inner": Cut(TORSO, ("upper-clothes",), LEGS_STAY, ("dress", "coat", "skirt", "pants", "jumpsuits"), ("dress", "coat", "skirt", "pants")),
+    "inner": Cut(TORSO, ("upper-clothes",), LEGS_STAY,
+                 ("dress", "coat", "skirt", "pants", "jumpsuits"), ("dress", "coat", "skirt", "pants")),
     "outer": Cut((*TORSO, *UPPER_ARMS, *FOREARMS), ("coat",), LEGS_STAY,
                  ("upper-clothes", "dress", "pants", "skirt", "jumpsuits"), ("dress", "pants", "skirt")),
 }
@@ -112,3 +113,45 @@ def _parts(densepose: Image, wanted: Iterable[int]) -> Mask:
 
 def _odd(size: int) -> int:
     return size if size % 2 else size + 1
+
+
+CUT_OF = {"top": CUTS["upper"], "outer": CUTS["upper"], "bottom": CUTS["lower"], "dress": CUTS["overall"]}
+"""By our categories. A jacket is put over what is worn, so it may cover all that a top may."""
+AS_LIP = {
+    Label.HAIR: "hair", Label.FACE: "face", Label.UPPER: "upper-clothes", Label.OUTER: "coat", Label.LOWER: "pants", Label.SKIRT: "skirt",
+    Label.DRESS: "dress", Label.ARMS: "left-arm", Label.HANDS: "left-arm", Label.LEGS: "left-leg", Label.SHOES: "left-shoe",
+    Label.ACCESSORY: "hat",
+}
+"""The class of each of our labels; the masks treat left and right alike. LIP has no bags, ATR no coats."""
+AS_ATR = {**AS_LIP, Label.BAG: "bag", Label.OUTER: "upper-clothes"}
+
+
+def mask_for(person: Person, body: Body, garment: Garment, above_chin: Mask) -> Image:
+    """The mask for one garment, from our own labels and the fitted body.
+
+    Args:
+        person: the person, with labels.
+        body: their fitted body, in whose place DensePose would be.
+        garment: what they are to wear.
+        above_chin: (H, W) the head; skin of the face's label below it is neck and may be covered.
+
+    Returns:
+        (H, W) uint8 at the photo's size, 255 is painted.
+    """
+    height, width = person.labels.shape
+    even = ((0, -height % COARSE), (0, -width % COARSE))
+    labels, chin = np.pad(person.labels, even, mode="edge"), np.pad(above_chin, even, mode="edge")
+    lip, atr = (_as_classes(labels, names, meaning) for names, meaning in ((LIP, AS_LIP), (ATR, AS_ATR)))
+    lip[(labels == Label.FACE) & ~chin] = LIP.index("background")      # LIP's face ends at the chin
+    parts = np.pad(part_index(body), even)
+    parts[labels == Label.HANDS] = HANDS[0]                        # fingers beyond the fitted hands
+    mask = agnostic_mask(parts, lip, atr, CUT_OF[garment.category])
+    return mask[:height, :width]
+
+
+def _as_classes(labels: Image, names: Sequence[str], meaning: dict[Label, str]) -> Image:
+    table = np.zeros(len(Label), np.uint8)
+    for label, name in meaning.items():
+        table[label] = names.index(name)
+    out: Image = table[labels]
+    return out

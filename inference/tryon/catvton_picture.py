@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """CatVTON's pictures: how photo, mask and garment come to the size of the network, and how its answer goes back into the photo.
 
-The size (width, height) is 768 x 1024 as published. Photos are cropped about their middle, garments padded with white; Lanczos for both, and
-for masks too, so that their edge is soft where the answer is laid over the photo.
+The size (width, height) is 768 x 1024 as published. Photos are cropped about their middle, garments padded with white; Lanczos for both,
+and for masks too, so that their edge is soft where the answer is laid over the photo.
 """
 
 from __future__ import annotations

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -20,6 +21,22 @@ def sitter() -> tuple[Person, Body]:
     person = analyse_person(read_photo(SAMPLES / "persons" / "anna.jpg"))
     body = fit_body(person, 1.7)
     return with_body(person, body), body
+
+
+@pytest.fixture(scope="session")
+def small_sitter(sitter: tuple[Person, Body]) -> tuple[Person, Body]:
+    """The sitter in a photo of half the size, for what need not be seen sharply."""
+    import cv2
+    import numpy as np
+
+    person, body = sitter
+    size = (person.photo.width // 2, person.photo.height // 2)
+    pixels, matte, foreground = (cv2.resize(image, size, interpolation=cv2.INTER_AREA).astype(image.dtype)
+                                 for image in (person.photo.pixels, person.matte, person.foreground))
+    face = None if person.pose.face is None else person.pose.face / 2
+    return (replace(person, photo=replace(person.photo, pixels=pixels), pose=replace(person.pose, points=person.pose.points / 2, face=face),
+                    matte=matte, labels=np.ascontiguousarray(cv2.resize(person.labels, size, interpolation=cv2.INTER_NEAREST)),
+                    foreground=foreground), replace(body, camera=body.camera.resized(*size)))
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,67 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A view of the photo in the exact shape of a model's picture, and the garment as such models were shown it: cut out, on white."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import gcd
+
+import cv2
+import numpy as np
+
+from ..records import Garment, Image
+from .view import View
+
+MARGIN = 0.06               # of the garment's longer side: white round it
+
+
+@dataclass(frozen=True)
+class Frame:
+    """A view with as much added at its sides as its shape asks for, where the photo ends too early.
+
+    Attributes:
+        view: the part of the photo.
+        top, bottom, left, right: pixels added.
+    """
+
+    view: View
+    top: int
+    bottom: int
+    left: int
+    right: int
+
+    def of(self, image: Image) -> Image:
+        """(H, W) or (H, W, 3) of the photo's size -> that part; a picture's edge is repeated beyond the photo, a mask is empty there."""
+        part = self.view.of(image)
+        kind = cv2.BORDER_REPLICATE if image.ndim == 3 else cv2.BORDER_CONSTANT
+        return np.asarray(cv2.copyMakeBorder(part, self.top, self.bottom, self.left, self.right, kind), np.uint8)
+
+    def into(self, picture: Image, answer: Image) -> Image:
+        """A copy of the picture, with the model's answer of any size in the frame's place."""
+        width, height = self.view.size
+        full = (width + self.left + self.right, height + self.top + self.bottom)
+        method = cv2.INTER_AREA if answer.shape[0] >= full[1] else cv2.INTER_CUBIC
+        large = cv2.resize(answer, full, interpolation=method)
+        return self.view.into(picture, large[self.top:self.top + height, self.left:self.left + width])
+
+
+def frame_of(view: View, size: tuple[int, int]) -> Frame:
+    """The view filled up to exactly the shape of a picture.
+
+    Args:
+        view: part of the photo.
+        size: (width, height) of the model's picture.
+    """
+    wide, high = (side // gcd(*size) for side in size)
+    width, height = view.size
+    unit = max(-(-width // wide), -(-height // high))
+    across, down = wide * unit - width, high * unit - height
+    return Frame(view, down // 2, down - down // 2, across // 2, across - across // 2)
+
+
+def garment_picture(garment: Garment) -> Image:
+    """(h, w, 3) the garment, cut out and upright, on white with a margin."""
+    cover = garment.pixels[..., 3:].astype(np.float32) / 255
+    flat = (garment.pixels[..., :3] * cover + 255 * (1 - cover)).round().astype(np.uint8)
+    margin = round(MARGIN * max(flat.shape[:2]))
+    return np.asarray(cv2.copyMakeBorder(flat, margin, margin, margin, margin, cv2.BORDER_CONSTANT, value=(255, 255, 255)), np.uint8)

@@ -1,0 +1,157 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A whole try-on with CatVTON in the published file layout, with tiny networks of random weights."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from dressform.inference.backend import Settings
+from dressform.inference.errors import BackendError, Cancelled, InputError
+from dressform.inference.tryon import dress
+
+pytest.importorskip("torch", reason="torch is not installed: make setup-models")
+pytest.importorskip("diffusers", reason="diffusers is not installed: make setup-models")
+
+import torch
+from dressform.inference.models.store import accept_licence
+
+SETTINGS = Settings({"num_inference_steps": 2, "width": 96, "height": 128}, seed=5, device="cpu")
+UNET = {
+    "_class_name": "UNet2DConditionModel", "_diffusers_version": "0.6.0.dev0", "sample_size": 8, "in_channels": 9, "out_channels": 4,
+    "cross_attention_dim": 8, "attention_head_dim": 2, "layers_per_block": 1, "block_out_channels": [8, 16], "norm_num_groups": 4,
+    "down_block_types": ["CrossAttnDownBlock2D", "DownBlock2D"], "up_block_types": ["UpBlock2D", "CrossAttnUpBlock2D"],
+}
+VAE = {
+    "_class_name": "AutoencoderKL", "block_out_channels": [4, 4, 4, 4], "down_block_types": ["DownEncoderBlock2D"] * 4,
+    "up_block_types": ["UpDecoderBlock2D"] * 4, "in_channels": 3, "out_channels": 3, "latent_channels": 4, "layers_per_block": 1,
+    "norm_num_groups": 2, "sample_size": 32,
+}
+SCHEDULER = {
+    "_class_name": "PNDMScheduler", "beta_end": 0.012, "beta_schedule": "scaled_linear", "beta_start": 0.00085, "num_train_timesteps": 1000,
+    "set_alpha_to_one": False, "skip_prk_steps": True, "steps_offset": 1, "trained_betas": None, "clip_sample": False,
+}
+OLD_NAMES = {"to_q": "query", "to_k": "key", "to_v": "value", "to_out.0": "proj_attn"}
+"""The published VAE file names its attention so."""
+
+
+def write_models(folder: Path) -> None:
+    """The three models' files as published, with every parameter under its published name."""
+    from diffusers import AutoencoderKL
+    from dressform.inference.networks.catvton import attention_keys, garment_unet
+    from safetensors.torch import save_file
+
+    torch.manual_seed(3)
+    unet, vae = garment_unet(UNET), AutoencoderKL.from_config(VAE)
+    base = folder / "stable-diffusion-inpainting"
+    attention = {flat: unet.state_dict()[name] + 0.05 for flat, name in attention_keys(unet).items() if ".to_" in flat}
+    old = {}
+    for name, value in vae.state_dict().items():
+        for new, published in OLD_NAMES.items():
+            name = name.replace(new, published) if ".attentions." in name else name
+        old[name] = value
+    for path, config in ((base / "unet/config.json", UNET), (base / "scheduler/scheduler_config.json", SCHEDULER),
+                         (folder / "sd-vae-ft-mse/config.json", VAE)):
+        path.parent.mkdir(parents=True)
+        path.write_text(json.dumps(config), "utf-8")
+    for path, state in ((base / "unet/diffusion_pytorch_model.safetensors", unet.state_dict()),
+                        (folder / "sd-vae-ft-mse/diffusion_pytorch_model.safetensors", old),
+                        (folder / "catvton/mix-48k-1024/attention/model.safetensors", attention)):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        save_file({name: value.contiguous() for name, value in state.items()}, path)
+
+
+@pytest.fixture
+def models(tmp_path, monkeypatch) -> Path:
+    monkeypatch.setenv("DRESSFORM_MODELS", str(tmp_path))
+    write_models(tmp_path)
+    accept_licence("catvton")
+    return tmp_path
+
+
+def test_only_the_region_is_painted_and_every_step_is_told(small_sitter, wardrobe, models):
+    person, body = small_sitter
+    told = []
+    result = dress(person, body, [wardrobe["tee"]], "catvton", told.append, SETTINGS)
+    kept = result.changed == 0
+    assert 0.02 < 1 - kept.mean() < 0.4
+    assert np.array_equal(result.person.photo.pixels[kept], person.photo.pixels[kept])
+    assert np.array_equal(result.person.labels[kept], person.labels[kept])
+    painted = result.changed == 1
+    assert (result.person.photo.pixels[painted] != person.photo.pixels[painted]).any(1).mean() > 0.9
+    assert [progress.message for progress in told if progress.message.startswith("Step")] == ["Step 1 of 2", "Step 2 of 2"]
+    assert len(result.layers) == 1
+    assert result.backend == "catvton 1 mix"
+
+
+def test_several_garments_are_painted_one_after_the_other(small_sitter, wardrobe, models):
+    told = []
+    result = dress(*small_sitter, [wardrobe["tee"], wardrobe["jeans"]], "catvton", told.append, SETTINGS)
+    steps = [progress.message for progress in told if progress.message.startswith("Step")]
+    assert len(steps) == 4
+    assert steps[0].endswith("of jeans.jpg")
+    assert steps[-1].endswith("of tee.jpg")
+    assert len(result.layers) == 2
+    assert result.changed[int(0.7 * result.changed.shape[0])].max() == 1
+
+
+def test_a_seed_gives_the_same_picture_again_and_another_seed_another(small_sitter, wardrobe, models):
+    first, again, other = (dress(*small_sitter, [wardrobe["tee"]], "catvton", settings=replace(SETTINGS, seed=seed)).person.photo.pixels
+                           for seed in (5, 5, 6))
+    assert np.array_equal(first, again)
+    assert not np.array_equal(first, other)
+
+
+def test_the_attention_file_changes_the_picture(small_sitter, wardrobe, models):
+    from safetensors.torch import load_file, save_file
+
+    before = dress(*small_sitter, [wardrobe["tee"]], "catvton", settings=SETTINGS).person.photo.pixels
+    file = models / "catvton" / "mix-48k-1024" / "attention" / "model.safetensors"
+    save_file({key: value * -1.5 for key, value in load_file(file).items()}, file)
+    assert not np.array_equal(before, dress(*small_sitter, [wardrobe["tee"]], "catvton", settings=SETTINGS).person.photo.pixels)
+
+
+def test_cancelling_stops_between_the_steps(small_sitter, wardrobe, models):
+    told = []
+
+    def cancel(progress):
+        told.append(progress.message)
+        if progress.message.startswith("Step 2"):
+            raise Cancelled
+
+    with pytest.raises(Cancelled):
+        dress(*small_sitter, [wardrobe["tee"]], "catvton", cancel, SETTINGS)
+    assert told[-1] == "Step 2 of 2"
+
+
+def test_without_the_weights_the_way_to_get_them_is_told(small_sitter, wardrobe, tmp_path, monkeypatch):
+    monkeypatch.setenv("DRESSFORM_MODELS", str(tmp_path))
+    with pytest.raises(BackendError) as told:
+        dress(*small_sitter, [wardrobe["tee"]], "catvton", settings=SETTINGS)
+    assert told.value.code == "model_missing"
+    assert "models pull catvton" in told.value.hint
+
+
+def test_another_networks_attention_is_refused(small_sitter, wardrobe, models):
+    from safetensors.torch import save_file
+
+    save_file({"0.to_q.weight": torch.zeros(3, 3)}, models / "catvton" / "mix-48k-1024" / "attention" / "model.safetensors")
+    with pytest.raises(BackendError) as told:
+        dress(*small_sitter, [wardrobe["tee"]], "catvton", settings=SETTINGS)
+    assert told.value.code == "bad_model"
+
+
+@pytest.mark.parametrize("options", [{"version": "flux"}, {"mask": "none"}, {"width": 100}, {"num_inference_steps": 0}])
+def test_options_it_does_not_have_are_refused(small_sitter, wardrobe, models, options):
+    with pytest.raises(InputError) as told:
+        dress(*small_sitter, [wardrobe["tee"]], "catvton", settings=replace(SETTINGS, options=options))
+    assert told.value.code == "bad_option"
+
+
+def test_a_version_that_was_not_pulled_is_said_to_be_missing(small_sitter, wardrobe, models):
+    with pytest.raises(BackendError) as told:
+        dress(*small_sitter, [wardrobe["tee"]], "catvton", settings=replace(SETTINGS, options={**SETTINGS.options, "version": "vitonhd"}))
+    assert told.value.code == "model_missing"

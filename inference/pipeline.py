@@ -44,10 +44,10 @@ def make_look(request: LookRequest, out: Path, progress: ProgressCallback = sile
     photo, garment_photos = read_photos(request)
     steps = _Steps(progress, total=len(STAGES) - 1 + len(request.garments))
     with OutputFolder(out) as folder:
-        person = steps.run("person", "Finding the person", lambda tell: find_person(photo, tell))
+        person = steps.run("person", "Finding the person", lambda tell: find_person(request, photo, tell))
         body = steps.run("body", "Fitting the body", lambda tell: fit(request, person, tell))
-        person = steps.run("person", "Telling clothes from skin", lambda _: with_labels(person, body), counted=False)
-        garments = [steps.run("garment", f"Reading {garment.photo.name}", partial(read_garment, garment, garment_photo))
+        person = steps.run("person", "Telling clothes from skin", lambda _: with_labels(request, person, body), counted=False)
+        garments = [steps.run("garment", f"Reading {garment.photo.name}", partial(read_garment, request, garment, garment_photo))
                     for garment, garment_photo in zip(request.garments, garment_photos, strict=True)]
         dressed = steps.run("tryon", "Dressing the person", lambda tell: dress(request, person, body, garments, tell))
         surface = steps.run("reconstruct", "Building the surface", lambda tell: reconstruct(request, dressed, body, tell))
@@ -64,12 +64,13 @@ def read_photos(request: LookRequest) -> tuple[Photo, list[Photo]]:
     return read_photo(request.person), [read_photo(garment.photo, role="garment photo") for garment in request.garments]
 
 
-def find_person(photo: Photo, tell: ProgressCallback = silent) -> Person:
+def find_person(request: LookRequest, photo: Photo, tell: ProgressCallback = silent) -> Person:
     """Photo -> pose, matte and labels."""
     from .cache import remembered
-    from .person import analyse_person
+    from .person import PersonBackends, analyse_person
 
-    person = remembered(("person", photo.sha256), lambda: analyse_person(photo, tell))
+    backends = PersonBackends.of(request)
+    person = remembered(("person", photo.sha256, backends.key), lambda: analyse_person(photo, tell, backends))
     return replace(person, photo=photo)                  # the same picture may come under another name
 
 
@@ -77,27 +78,40 @@ def fit(request: LookRequest, person: Person, tell: ProgressCallback = silent) -
     """Person -> the body under the clothes and the photo's camera."""
     from .body import fit_body
     from .cache import remembered
+    from .person import PersonBackends
 
-    return remembered(("body", person.photo.sha256, request.height_m, request.build),
+    return remembered(("body", person.photo.sha256, PersonBackends.of(request).key, request.height_m, request.build),
                       lambda: fit_body(person, request.height_m, tell, request.build))
 
 
-def with_labels(person: Person, body: Body) -> Person:
-    """Labels of the person, told better by the fitted body."""
+def with_labels(request: LookRequest, person: Person, body: Body) -> Person:
+    """Labels of the person, told better by the fitted body, and by the user's points on the clothes."""
     from .cache import remembered
-    from .person import with_body
+    from .person import PersonBackends, with_body
 
-    labelled = remembered(("labels", person.photo.sha256, body.height_m, tuple(body.shape.values())), lambda: with_body(person, body))
-    return replace(labelled, photo=person.photo)
+    backends = PersonBackends.of(request)
+    key = ("labels", person.photo.sha256, backends.key, body.height_m, tuple(body.shape.values()))
+    labelled = replace(remembered(key, lambda: with_body(person, body, backends)), photo=person.photo)
+    if request.points:
+        from .person.marked import with_clothes_at
+
+        settings = request.settings("sam")
+        labelled = replace(remembered((key, request.points, repr(settings.options)),
+                                      lambda: with_clothes_at(labelled, request.points, settings)), photo=person.photo)
+    return labelled
 
 
-def read_garment(request: GarmentRequest, photo: Photo, tell: ProgressCallback = silent) -> Garment:
+def read_garment(look: LookRequest, request: GarmentRequest, photo: Photo, tell: ProgressCallback = silent) -> Garment:
     """Garment photo -> cut-out, category and landmarks."""
     from .cache import remembered
     from .garment import analyse_garment
 
-    worn = (request.category, request.kind, request.tucked, request.sleeves_rolled, request.open_front)
-    return replace(remembered(("garment", photo.sha256, worn), lambda: analyse_garment(photo, request, tell)), photo=photo, request=request)
+    mask = "sam" if request.points else look.garment_mask
+    settings = look.settings(mask)
+    worn = (request.category, request.kind, request.tucked, request.sleeves_rolled, request.open_front, request.points)
+    garment = remembered(("garment", photo.sha256, worn, mask, repr(settings.options)),
+                         lambda: analyse_garment(photo, request, tell, mask, settings))
+    return replace(garment, photo=photo, request=request)
 
 
 def dress(request: LookRequest, person: Person, body: Body, garments: list[Garment], tell: ProgressCallback = silent) -> TryOn:

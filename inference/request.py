@@ -32,6 +32,7 @@ class GarmentRequest:
         tucked: top tucked into the bottom.
         sleeves_rolled: sleeves end below the elbow.
         open_front: jacket or shirt worn open.
+        points: places on the garment, x and y in pixels of its photo; Segment Anything cuts out what they lie on.
     """
 
     photo: Path
@@ -40,6 +41,7 @@ class GarmentRequest:
     tucked: bool = False
     sleeves_rolled: bool = False
     open_front: bool = False
+    points: tuple[tuple[float, float], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -62,6 +64,9 @@ class LookRequest:
         matting: name of what cuts the person out; ``mediapipe`` is embedded.
         parser: name of what tells clothes from skin; ``dressform`` is embedded.
         pose: name of what finds the landmarks; ``mediapipe`` is embedded.
+        garment_mask: name of what cuts garments out; ``embedded`` is contour analysis.
+        points: places on the clothes that the garments replace, x and y in pixels of the person's photo; Segment Anything finds their
+            extent. Without them the parser tells.
         device: where backends with weights compute: ``auto``, ``cpu``, ``cuda`` or ``mps``.
     """
 
@@ -78,6 +83,8 @@ class LookRequest:
     matting: str = "mediapipe"
     parser: str = "dressform"
     pose: str = "mediapipe"
+    garment_mask: str = "embedded"
+    points: tuple[tuple[float, float], ...] = ()
     device: str = "auto"
     build: Build = "auto"
 
@@ -121,11 +128,17 @@ class LookRequest:
         values = dict(data)
         values["person"] = Path(values["person"])
         try:
-            values["garments"] = tuple(GarmentRequest(**{**g, "photo": Path(g["photo"])}) for g in values.get("garments", ()))
-        except (TypeError, KeyError) as cause:
-            raise InputError("bad_request", "A garment of the request has unknown or missing fields.",
+            values["points"] = _points(values.get("points", ()))
+            values["garments"] = tuple(GarmentRequest(**{**g, "photo": Path(g["photo"]), "points": _points(g.get("points", ()))})
+                                       for g in values.get("garments", ()))
+        except (TypeError, KeyError, ValueError) as cause:
+            raise InputError("bad_request", "A garment or a point of the request has unknown or missing fields.",
                              f"Fields are {', '.join(f.name for f in dataclasses.fields(GarmentRequest))}.") from cause
         return cls(**values)
+
+
+def _points(values: Any) -> tuple[tuple[float, float], ...]:
+    return tuple((float(x), float(y)) for x, y in values)
 
 
 def _plain(value: Any) -> Any:

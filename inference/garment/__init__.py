@@ -3,93 +3,40 @@
 
 from __future__ import annotations
 
-import cv2
-import numpy as np
+from typing import TYPE_CHECKING
 
+from ..backend import Settings, chosen
 from ..progress import Progress, ProgressCallback, silent
-from ..records import Garment, Image, Mask, Photo
-from ..request import GarmentRequest
+from .backends import EMBEDDED, MASKS, POINTS
 
-__all__ = ["analyse_garment"]
+if TYPE_CHECKING:
+    from ..records import Garment, Photo
+    from ..request import GarmentRequest
+
+__all__ = ["MASKS", "analyse_garment"]
 
 
-def analyse_garment(photo: Photo, request: GarmentRequest, progress: ProgressCallback = silent) -> Garment:
+def analyse_garment(photo: Photo, request: GarmentRequest, progress: ProgressCallback = silent, mask: str = EMBEDDED,
+                    settings: Settings = Settings()) -> Garment:  # noqa: B008 - frozen
     """Cut out, put upright, categorise and mark a garment.
 
     Args:
         photo: the garment's photo.
-        request: how it is to be worn; its ``category`` and ``kind`` overrule what the stage would decide.
+        request: how it is to be worn; its ``category`` and ``kind`` overrule what the stage would decide, its ``points`` are cut out by
+            Segment Anything, whatever ``mask`` says.
         progress: called between the steps.
+        mask: name of what cuts it out, one of :data:`MASKS`.
+        settings: what that backend is told.
 
     Returns:
         The garment; see :class:`~..records.Garment` for its frames.
 
     Raises:
         InputError: ``no_garment`` if nothing stands out from the ground.
+        BackendError: ``unknown_backend``, or the chosen one lacks its model or failed.
     """
-    from .category import classify, lightness, opens_in_front
-    from .creases import open_creases
-    from .cutout import cut_out_garment, without_clips
-    from .landmarks import bottom_landmarks, top_landmarks
-    from .neckline import find_neckline
-    from .outline import WORKING_HEIGHT, outline_of
-    from .rim import clean_rim
-    from .upright import turn, upright_angle
-    from .worn import cut_limbs, cut_out_worn, looks_worn
+    from .analysis import understood
 
+    backend = chosen(MASKS, POINTS if request.points else mask, "garment mask")
     progress(Progress("garment", 0, 3, f"Cutting out {photo.path.name}"))
-    worn = request.kind == "worn" or (request.kind == "auto" and looks_worn(photo))
-    asked: str = request.category
-    if worn:
-        alpha, asked, warnings = cut_out_worn(photo, request.category)
-    else:
-        alpha, warnings = cut_out_garment(photo)
-    progress(Progress("garment", 1, 3, "Reading its cut"))
-    angle = 0.0 if worn else upright_angle(alpha)
-    pixels = _crop(np.dstack([turn(photo.pixels, angle), (turn(alpha, angle) * 255).clip(0, 255).round().astype(np.uint8)]))
-    scale = min(1.0, WORKING_HEIGHT / pixels.shape[0])
-    size = (max(8, round(pixels.shape[1] * scale)), max(8, round(pixels.shape[0] * scale)))
-    small = cv2.resize(pixels, size, interpolation=cv2.INTER_AREA)
-    outline = outline_of(without_clips(np.pad(small[..., 3] > 127, 2)))
-    colours = np.pad(small[..., :3], ((2, 2), (2, 2), (0, 0)))
-    kind = classify(outline, colours)
-    category = kind.category if asked == "auto" else asked
-    if asked == "auto" and kind.confidence < 0.55:
-        warnings += (f"{photo.path.name} was taken for a {category}; name its category if that is wrong.",)
-    opened = outline if worn else open_creases(outline, colours, category)
-    pixels = _slit(pixels, outline.mask & ~opened.mask)
-    outline = opened
-    if category == "bottom":
-        marks, attributes = bottom_landmarks(outline)
-    else:
-        marks, attributes = top_landmarks(outline)
-        neck, front = find_neckline(outline, colours, marks, bool(attributes["collar"]))
-        marks["neck_front"] = front
-        attributes["neckline"] = neck
-        attributes["closure"] = "front" if opens_in_front(outline, colours) else "none"
-    attributes["lightness"] = round(lightness(outline, colours), 1)
-    attributes["turned_degrees"] = angle
-    if worn:
-        attributes["cut"] = cut_limbs(alpha > 0.5)
-    progress(Progress("garment", 2, 3, f"A {category}"))
-    factor = pixels.shape[0] / small.shape[0]
-    landmarks = {name: ((x - 2 + 0.5) * factor, (y - 2 + 0.5) * factor) for name, (x, y) in marks.items()}
-    return Garment(photo, clean_rim(pixels), category, "worn" if worn else "flat", landmarks, attributes, request, warnings)
-
-
-def _slit(pixels: Image, cut: Mask) -> Image:
-    """RGBA with the cut creases (at working size, two pixels of margin) made transparent."""
-    if not cut.any():
-        return pixels
-    full = cv2.resize(cut[2:-2, 2:-2].astype(np.uint8), (pixels.shape[1], pixels.shape[0]), interpolation=cv2.INTER_NEAREST)
-    out = pixels.copy()
-    out[..., 3][full > 0] = 0
-    return out
-
-
-def _crop(pixels: Image, margin: float = 0.02) -> Image:
-    """RGBA cropped to its coverage with a small margin."""
-    rows, columns = np.nonzero((pixels[..., 3] > 12).any(1))[0], np.nonzero((pixels[..., 3] > 12).any(0))[0]
-    pad = max(4, round(margin * max(len(rows), len(columns))))
-    top, left = max(0, rows[0] - pad), max(0, columns[0] - pad)
-    return pixels[top:rows[-1] + 1 + pad, left:columns[-1] + 1 + pad].copy()
+    return understood(photo, request, backend.load()(photo, request, settings), progress)

@@ -52,7 +52,7 @@ def cut_out_worn(photo: Photo, category: str) -> tuple[Floats, str, tuple[str, .
         cloth &= rows < hem[None, :]
     elif wanted == "bottom":
         cloth &= rows >= hem[None, :]
-    cloth = _largest(cv2.morphologyEx(cloth.astype(np.uint8), cv2.MORPH_OPEN, np.ones((3, 3), np.uint8)))
+    cloth = largest(cv2.morphologyEx(cloth.astype(np.uint8), cv2.MORPH_OPEN, np.ones((3, 3), np.uint8)))
     if cloth.mean() < 0.02:
         raise InputError("no_garment", f"No worn garment could be told from its wearer in {photo.path.name}.",
                          "Use a photo that shows the garment from the front before a plain ground.")
@@ -75,7 +75,7 @@ def _figure(small: Image) -> Mask:
     for part in range(1, count):
         if part not in edge and stats[part, cv2.CC_STAT_AREA] < 0.02 * mask.size and (mask[parts == part] == 0).all():
             mask[parts == part] = 1
-    return _largest(mask)
+    return largest(mask)
 
 
 def looks_worn(photo: Photo) -> bool:
@@ -154,7 +154,7 @@ def _from_labels(photo: Photo, labels: Image, category: str) -> tuple[Floats, st
     classes = CLASSES[wanted]
     chosen = classes[:1] if wanted == "dress" and counts[Label.DRESS] else classes
     worn = np.isin(labels, [int(label) for label in chosen]).astype(np.uint8)
-    mask = _largest(cv2.morphologyEx(worn, cv2.MORPH_CLOSE, np.ones((5, 5), np.uint8)))
+    mask = largest(cv2.morphologyEx(worn, cv2.MORPH_CLOSE, np.ones((5, 5), np.uint8)))
     if mask.mean() < 0.004:
         raise InputError("no_garment", f"The person in {photo.path.name} wears nothing that could be a {wanted}.",
                          "Choose another category or another photo.")
@@ -225,7 +225,8 @@ def _hem(small: Image, cloth: Mask) -> npt.NDArray[np.float64]:
     return np.interp(np.arange(width), columns, cv2.GaussianBlur(local.astype(np.float32)[None], (0, 0), 0.03 * width)[0])
 
 
-def _largest(mask: Mask) -> Mask:
+def largest(mask: Mask) -> Mask:
+    """The largest connected piece of a mask."""
     count, parts, stats, _ = cv2.connectedComponentsWithStats(mask.astype(np.uint8), connectivity=8)
     if count < 2:
         return np.zeros(mask.shape, bool)

@@ -3,41 +3,104 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from ..backend import Settings, chosen
 from ..progress import Progress, ProgressCallback, silent
+from .backends import MATTING, PARSERS, POSES
 
 if TYPE_CHECKING:
-    from ..records import Body, Person, Photo
+    from ..records import Body, Floats, Image, Person, Photo, Pose
+    from ..request import LookRequest
+    from .pixel_features import Figure
+
+__all__ = ["MATTING", "PARSERS", "POSES", "PersonBackends", "analyse_person", "with_body"]
 
 STAGE = "person"
 
 
-def analyse_person(photo: Photo, progress: ProgressCallback = silent) -> Person:
+def _no_options(_name: str) -> Settings:
+    return Settings()
+
+
+@dataclass(frozen=True)
+class PersonBackends:
+    """Which backends look at the person.
+
+    Attributes:
+        pose, matting, parser: names of :data:`POSES`, :data:`MATTING` and :data:`PARSERS`.
+        settings: what the backend of a name is told.
+    """
+
+    pose: str = "mediapipe"
+    matting: str = "mediapipe"
+    parser: str = "dressform"
+    settings: Callable[[str], Settings] = _no_options
+
+    @classmethod
+    def of(cls, request: LookRequest) -> PersonBackends:
+        """Those of a request.
+
+        Raises:
+            BackendError: ``unknown_backend``.
+        """
+        for backends, name, stage in ((POSES, request.pose, "pose"), (MATTING, request.matting, "matting"),
+                                      (PARSERS, request.parser, "parser")):
+            chosen(backends, name, stage)
+        return cls(request.pose, request.matting, request.parser, request.settings)
+
+    @property
+    def key(self) -> Hashable:
+        """What the person depends on besides the photo."""
+        return tuple((name, _plain(self.settings(name))) for name in (self.pose, self.matting, self.parser))
+
+
+EMBEDDED = PersonBackends()
+
+
+def analyse_person(photo: Photo, progress: ProgressCallback = silent, backends: PersonBackends = EMBEDDED) -> Person:
     """Find the one person of a photo and tell clothes from skin.
 
     Raises:
         InputError: there is no person, more than one, or one that cannot be used; see :func:`.pose.find_pose`.
+        BackendError: a chosen backend lacks its model, or failed.
     """
     from ..records import Person
     from .framing import framing_of
-    from .labels import label_pixels
-    from .matte import cut_out
-    from .pose import find_pose
 
     progress(Progress(STAGE, 0, 3, "Finding the pose"))
-    pose, found = find_pose(photo)
+    pose, found = POSES[backends.pose].load()(photo, backends.settings(backends.pose))
     progress(Progress(STAGE, 1, 3, "Cutting the person out"))
-    matte, foreground = cut_out(photo, pose)
+    matte, foreground = MATTING[backends.matting].load()(photo, pose, backends.settings(backends.matting), progress)
     progress(Progress(STAGE, 2, 3, "Telling clothes from skin"))
-    labels = label_pixels(photo, pose, matte)
+    labels = _labels(photo, pose, matte, None, backends)
     framing, notes = framing_of(pose, photo)
     return Person(photo, pose, matte, labels, framing, foreground, found + notes)
 
 
-def with_body(person: Person, body: Body) -> Person:
+def with_body(person: Person, body: Body, backends: PersonBackends = EMBEDDED) -> Person:
     """The same person, its labels told again with the fitted body's parts."""
-    from .labels import label_pixels
+    return replace(person, labels=_labels(person.photo, person.pose, person.matte, body, backends))
 
-    return replace(person, labels=label_pixels(person.photo, person.pose, person.matte, body))
+
+def _labels(photo: Photo, pose: Pose, matte: Floats, body: Body | None, backends: PersonBackends) -> Image:
+    from ..cache import remembered
+    from .labels import PARSER_EDGE, PUBLISHED_EDGE, label_pixels
+
+    backend = PARSERS[backends.parser]
+    judge, settings = backend.load(), backends.settings(backends.parser)
+    if not backend.models:
+        return label_pixels(photo, pose, matte, body, lambda figure: judge(figure, settings), PARSER_EDGE)
+
+    def parser(figure: Figure) -> Floats:
+        # labels are told twice of one photo: the network looks once
+        answer: Floats = remembered(("parsing", photo.sha256, backends.key, figure.matte.shape), lambda: judge(figure, settings))
+        return answer
+
+    return label_pixels(photo, pose, matte, body, parser, PUBLISHED_EDGE)
+
+
+def _plain(settings: Settings) -> Hashable:
+    return repr(sorted(settings.options.items()))

@@ -23,6 +23,8 @@ from .pose import opaque_pixels
 
 PARSER_EDGE = 320
 """Pixels of the long edge of the person's part of the photo when it is parsed."""
+PUBLISHED_EDGE = 512
+"""The same for published parsers, which were trained on squares of 473 and 512 pixels."""
 EDGE_SIZE = 800
 """Pixels of the long edge at which labels are laid along the photo's edges; above it they are enlarged."""
 CELL_SHARE = 0.3
@@ -43,13 +45,15 @@ class Parser(Protocol):
         ...
 
 
-def label_pixels(photo: Photo, pose: Pose, matte: Floats, body: Body | None = None, parser: Parser = class_probabilities) -> Image:
+def label_pixels(photo: Photo, pose: Pose, matte: Floats, body: Body | None = None, parser: Parser = class_probabilities,
+                 edge: int = PARSER_EDGE) -> Image:
     """What each pixel shows.
 
     Args:
         photo, pose, matte: of the person.
         body: the fitted body; with it labels that its parts rule out (hands at the knee) are not given.
         parser: the backend.
+        edge: pixels of the long edge of the person's part of the photo that the parser sees.
 
     Returns:
         (H, W) uint8 codes of :class:`..records.Label`; background where the matte is below one half.
@@ -61,7 +65,7 @@ def label_pixels(photo: Photo, pose: Pose, matte: Floats, body: Body | None = No
     part = Pose(pose.points - np.array([columns.start, rows.start], np.float32), pose.visibility, pose.world,
                 None if pose.face is None else pose.face - np.array([columns.start, rows.start], np.float32))
     crop, cover = pixels[rows, columns], matte[rows, columns]
-    figure, _ = figure_of(crop, part, cover, PARSER_EDGE)
+    figure, _ = figure_of(crop, part, cover, edge)
     belief = parser(figure)
     if body is not None:
         belief = belief * allowed_by_body(body, photo, (rows, columns), belief.shape[:2])

@@ -102,8 +102,8 @@ def blaze_from_coco_wholebody(whole: npt.NDArray[np.floating], pose: Pose) -> Po
     for mark, parent in _HANGS_ON.items():
         if mark not in seen and parent in seen:
             moved[mark] = moved[parent]
-    for mark, row in known.items():
-        visibility[mark] = np.clip(row[2], 0.0, 1.0)
+    for mark in seen:
+        visibility[mark] = np.clip(known[mark][2], 0.0, 1.0)
     return Pose((points + moved).astype(np.float32), visibility.astype(np.float32), pose.world, pose.face)
 
 

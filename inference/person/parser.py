@@ -15,6 +15,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from ..backend import Settings
 from ..records import Floats, Label
 from .pixel_features import Figure, body_places, pixel_features
 
@@ -35,6 +36,11 @@ def parser_weights() -> Weights:
     from safetensors.numpy import load_file
 
     return {name: value.astype(np.float32) for name, value in load_file(str(ASSET)).items()}
+
+
+def judged(figure: Figure, settings: Settings) -> Floats:
+    """:func:`class_probabilities` as a backend; it has no options."""
+    return class_probabilities(figure)
 
 
 def class_probabilities(figure: Figure, weights: Weights | None = None) -> Floats:

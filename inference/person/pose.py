@@ -13,6 +13,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from ..backend import Settings
 from ..errors import InputError
 from ..records import Floats, Image, Photo, Pose
 from .models import Detection, detect_pose, face_meshes, find_faces
@@ -44,6 +45,11 @@ MIRRORED = np.array([0, 4, 5, 6, 1, 2, 3, 8, 7, 10, 9, 12, 11, 14, 13, 16, 15, 1
 def estimate_pose(photo: Photo) -> Pose:
     """Landmarks of the one person in the photo; the errors of :func:`find_pose`."""
     return find_pose(photo)[0]
+
+
+def embedded(photo: Photo, settings: Settings) -> tuple[Pose, tuple[str, ...]]:
+    """:func:`find_pose` as a backend; it has no options."""
+    return find_pose(photo)
 
 
 def find_pose(photo: Photo) -> tuple[Pose, tuple[str, ...]]:

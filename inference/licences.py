@@ -22,19 +22,28 @@ EMBEDDED: tuple[dict[str, Any], ...] = (
      "used_for": ["garment", "tryon", "texture"]},
 )
 """What the embedded path stands on; parts of it run in every look."""
-TABLES = {"tryon": ("tryon:BACKENDS", "tryon"), "reconstruction": ("reconstruct:BACKENDS", "reconstruct")}
+TABLES = {"tryon": ("tryon:BACKENDS", "tryon"), "reconstruction": ("reconstruct:BACKENDS", "reconstruct"),
+          "matting": ("person.backends:MATTING", "person"), "parser": ("person.backends:PARSERS", "person"),
+          "pose": ("person.backends:POSES", "person")}
 """Field of the request -> where its backends are listed, and the stage they work in."""
+
+
+def backend_tables() -> dict[str, dict[str, Backend]]:
+    """Field of the request -> its backends by name."""
+    tables = {}
+    for field, (place, _stage) in TABLES.items():
+        module, _, variable = place.partition(":")
+        tables[field] = getattr(import_module(f".{module}", __package__), variable)
+    return tables
 
 
 def backends_of(request: LookRequest) -> list[tuple[str, Backend]]:
     """The chosen backends with their stages; names that are not known are left out, since their stage will refuse them."""
     found = []
-    for name, (table, stage) in TABLES.items():
-        module, _, variable = table.partition(":")
-        backends: dict[str, Backend] = getattr(import_module(f".{module}", __package__), variable)
-        wanted = "none" if name == "tryon" and not request.garments else getattr(request, name)
+    for field, backends in backend_tables().items():
+        wanted = "none" if field == "tryon" and not request.garments else getattr(request, field)
         if (backend := backends.get(wanted)) is not None:
-            found.append((stage, backend))
+            found.append((TABLES[field][1], backend))
     return found
 
 

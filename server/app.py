@@ -24,6 +24,7 @@ from starlette.exceptions import HTTPException
 from ..inference.errors import DressformError
 from ..inference.request import LookRequest
 from .jobs import JobStore
+from .models import ModelShelf
 from .page import load_page
 from .protocol import NAME_HEADER, PROTOCOL_VERSION, EngineError, EngineStatus, JobState
 from .security import JSON_LIMIT_BYTES, STATUS, Gate, contained
@@ -47,6 +48,7 @@ class Engine:
         store: the jobs.
         uploads: the photos waiting for a job.
         supervisor: the workers.
+        shelf: the published models.
         end: ends the process soon, after the answer has left.
         visited: monotonic seconds of the last request that passed the gate.
     """
@@ -55,6 +57,7 @@ class Engine:
     store: JobStore
     uploads: UploadStore
     supervisor: Supervisor
+    shelf: ModelShelf
     end: Callable[[], None]
     visited: float = field(default_factory=time.monotonic)
 
@@ -84,7 +87,7 @@ class Engine:
         idle_s = self.settings.idle_minutes * 60.0
         while idle_s > 0.0:
             await asyncio.sleep(min(5.0, idle_s / IDLE_LOOKS))
-            if self.store.running() or self.store.queued():
+            if self.store.running() or self.store.queued() or self.shelf.busy:
                 self.visit()
             elif time.monotonic() - self.visited > idle_s:
                 self.end()
@@ -111,7 +114,7 @@ def make_app(settings: EngineSettings, token: str, end: Callable[[], None], on_s
     """
     store = JobStore(settings.state_dir / "jobs.sqlite", settings.state_dir / "jobs")
     uploads = UploadStore(settings.state_dir / "uploads", settings.upload_limit, settings.pixel_limit)
-    engine = Engine(settings, store, uploads, Supervisor(settings, store), end)
+    engine = Engine(settings, store, uploads, Supervisor(settings, store), ModelShelf(), end)
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
@@ -124,6 +127,7 @@ def make_app(settings: EngineSettings, token: str, end: Callable[[], None], on_s
             on_stop()
             for chore in chores:
                 chore.cancel()
+            await engine.shelf.stop()
             await engine.supervisor.stop()
             store.close()
 
@@ -132,6 +136,7 @@ def make_app(settings: EngineSettings, token: str, end: Callable[[], None], on_s
     _answer_errors(app)
     _add_engine_routes(app, engine)
     _add_job_routes(app, engine)
+    _add_model_routes(app, engine.shelf)
     return Gate(app, token, settings.allow_hosts, settings.upload_limit, engine.visit)
 
 
@@ -144,7 +149,7 @@ def _answer_errors(app: FastAPI) -> None:
 
     async def dressform_error(_request: Request, error: Exception) -> JSONResponse:
         assert isinstance(error, DressformError)
-        return JSONResponse({"code": error.code, "message": error.message, "hint": error.hint}, 422)
+        return JSONResponse({"code": error.code, "message": error.message, "hint": error.hint}, STATUS.get(error.code, 422))
 
     async def http_error(_request: Request, error: Exception) -> JSONResponse:
         assert isinstance(error, HTTPException)
@@ -244,6 +249,32 @@ def _add_job_routes(app: FastAPI, engine: Engine) -> None:
             raise EngineError("no_such_result", "The job has no such file.", "Ask for the list of its results.")
         path = contained(store.out(job_id), name)
         return FileResponse(path, media_type=_MEDIA_TYPES.get(path.suffix, "application/octet-stream"))
+
+
+def _add_model_routes(app: FastAPI, shelf: ModelShelf) -> None:
+
+    @app.get("/models")
+    async def models() -> JSONResponse:
+        return JSONResponse((await shelf.listing()).to_json())
+
+    @app.post("/models/{model}/pull")
+    async def pull(model: str) -> JSONResponse:
+        return JSONResponse(shelf.pull(model).to_json(), 202)
+
+    @app.post("/models/{model}/cancel")
+    async def cancel_pull(model: str) -> JSONResponse:
+        await shelf.cancel(model)
+        return JSONResponse({"cancelled": model})
+
+    @app.post("/models/{model}/accept")
+    async def accept(model: str) -> JSONResponse:
+        shelf.accept(model)
+        return JSONResponse({"accepted": model})
+
+    @app.delete("/models/{model}")
+    async def remove(model: str) -> JSONResponse:
+        await shelf.remove(model)
+        return JSONResponse({"removed": model})
 
 
 _MEDIA_TYPES = {".glb": "model/gltf-binary", ".png": "image/png", ".jpg": "image/jpeg", ".json": "application/json", ".mp4": "video/mp4"}

@@ -23,6 +23,7 @@ from typing import Any
 from urllib.parse import quote, urlsplit
 
 from .local_files import file_size, local_disk, opened, place_below, written
+from .model_messages import ModelList, Pull
 from .protocol import (
     NAME_HEADER,
     PROTOCOL_HEADER,
@@ -38,6 +39,8 @@ TIMEOUT_S = 0.8
 """Longest wait of a short call: below a second, so that Blender's window never seems frozen."""
 TRANSFER_TIMEOUT_S = 30.0
 """Longest silence within an upload or download; a remote engine may have to write to a slow disk."""
+LISTING_TIMEOUT_S = 3.0
+"""Of the list of models: the engine looks at some hundred files, which may lie on a network disk."""
 CHUNK_BYTES = 256 * 1024
 """One step of a transfer: a few milliseconds on loopback."""
 ANSWER_LIMIT_BYTES = 16 * 1024 * 1024
@@ -116,6 +119,26 @@ class EngineClient:
     def results(self, job_id: str) -> list[str]:
         """Names of a finished job's files, with forward slashes."""
         return [str(entry["name"]) for entry in self._results(job_id)]
+
+    def models(self) -> ModelList:
+        """The published models on the engine's machine, the backends that use them, and the downloads."""
+        return ModelList.from_json(self._call("GET", "/models", timeout=max(self.timeout, LISTING_TIMEOUT_S)))
+
+    def pull_model(self, model: str) -> Pull:
+        """Have the engine download a model; what it stands on comes with it. :meth:`models` tells how far it is."""
+        return Pull.from_json(self._call("POST", f"/models/{quote(model, safe='')}/pull", {}))
+
+    def cancel_pull(self, model: str) -> None:
+        """End a download; what has come is kept."""
+        self._call("POST", f"/models/{quote(model, safe='')}/cancel", {}, timeout=TRANSFER_TIMEOUT_S)
+
+    def accept_licence(self, model: str) -> None:
+        """Accept the licence of a model and of those it stands on; kept on the engine's machine, asked once."""
+        self._call("POST", f"/models/{quote(model, safe='')}/accept", {})
+
+    def remove_model(self, model: str) -> None:
+        """Delete a model's files on the engine's machine."""
+        self._call("DELETE", f"/models/{quote(model, safe='')}", timeout=TRANSFER_TIMEOUT_S)
 
     def free(self) -> None:
         """Unload the models so that others can have the memory; ``busy`` while a job runs."""

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import platform
 import re
@@ -46,6 +47,15 @@ def device_name() -> str:
     if wanted in ("auto", "mps") and sys.platform == "darwin" and platform.machine() == "arm64":
         return "Apple GPU"
     return "CPU"
+
+
+@functools.cache
+def devices() -> list[dict[str, str]]:
+    """What looks can be computed on here: ``id`` as requests name it and ``name`` for people; asked of the system once."""
+    found = [{"id": f"cuda:{number}", "name": card} for number, card in enumerate(_nvidia_cards())]
+    if sys.platform == "darwin" and platform.machine() == "arm64":
+        found.append({"id": "mps", "name": "Apple GPU"})
+    return [*found, {"id": "cpu", "name": "CPU"}]
 
 
 def _nvidia_cards() -> list[str]:

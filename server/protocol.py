@@ -26,7 +26,7 @@ NAME_HEADER = "X-Dressform-Name"
 ENDPOINT_FILE = "endpoint.json"
 LOG_FILE = "engine.log"
 
-Message = TypeVar("Message", bound="_Message")
+M = TypeVar("M", bound="Message")
 
 
 class EngineError(Exception):
@@ -77,7 +77,7 @@ class WorkerState(StrEnum):
     BROKEN = "broken"       # ended while starting; the log says why
 
 
-class _Message:
+class Message:
     """JSON in both directions for the dataclasses below."""
 
     def to_json(self) -> dict[str, Any]:
@@ -85,7 +85,7 @@ class _Message:
         return {field.name: _plain(getattr(self, field.name)) for field in dataclasses.fields(self)}  # type: ignore[arg-type]
 
     @classmethod
-    def from_json(cls: type[Message], data: Mapping[str, Any]) -> Message:
+    def from_json(cls: type[M], data: Mapping[str, Any]) -> M:
         """The reverse of :meth:`to_json`; unknown fields are ignored.
 
         Raises:
@@ -100,7 +100,7 @@ class _Message:
 
 
 @dataclass(frozen=True)
-class JobInfo(_Message):
+class JobInfo(Message):
     """One job as the client sees it.
 
     Attributes:
@@ -157,7 +157,7 @@ class JobInfo(_Message):
 
 
 @dataclass(frozen=True)
-class WorkerInfo(_Message):
+class WorkerInfo(Message):
     """One worker process.
 
     Attributes:
@@ -177,7 +177,7 @@ class WorkerInfo(_Message):
 
 
 @dataclass(frozen=True)
-class EngineStatus(_Message):
+class EngineStatus(Message):
     """The engine as a whole.
 
     Attributes:
@@ -219,7 +219,7 @@ class EngineStatus(_Message):
 
 
 @dataclass(frozen=True)
-class Endpoint(_Message):
+class Endpoint(Message):
     """Where an engine listens; the content of ``endpoint.json``.
 
     Attributes:
@@ -263,7 +263,7 @@ def other_protocol(theirs: int | None, version: str = "") -> EngineError:
 def _plain(value: Any) -> Any:
     if isinstance(value, Enum):
         return value.value
-    if isinstance(value, _Message):
+    if isinstance(value, Message):
         return value.to_json()
     if isinstance(value, (tuple, list)):
         return [_plain(item) for item in value]

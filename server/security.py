@@ -34,9 +34,9 @@ PUBLIC = frozenset({("GET", "/"), ("HEAD", "/")})
 ANY_PROTOCOL = frozenset({("GET", "/status"), ("POST", "/shutdown")})
 """What clients of every version may ask, to find out about the other and to end it."""
 BINARY_TYPES = frozenset({"application/octet-stream", "image/png", "image/jpeg", "image/webp", "image/tiff", "image/bmp"})
-STATUS = {"bad_token": 401, "bad_host": 403, "bad_origin": 403, "no_such_job": 404, "no_such_result": 404, "not_found": 404, "busy": 409,
-          "other_protocol": 409, "too_large": 413, "unsupported_type": 415, "unsupported_image": 415, "uploads_full": 507,
-          "disk_full": 507, "internal": 500}
+STATUS = {"bad_token": 401, "bad_host": 403, "bad_origin": 403, "no_such_job": 404, "no_such_result": 404, "not_found": 404,
+          "unknown_model": 404, "busy": 409, "other_protocol": 409, "too_large": 413, "unsupported_type": 415, "unsupported_image": 415,
+          "uploads_full": 507, "disk_full": 507, "internal": 500}
 """HTTP status by error code; codes not named here are 422, a request that was understood and cannot be done."""
 HEADERS = {  # added to every answer that does not bring its own
     PROTOCOL_HEADER: str(PROTOCOL_VERSION),

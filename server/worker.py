@@ -26,6 +26,7 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from ..inference.errors import Cancelled, DressformError
+from ..inference.models.runtime import is_exhaustion
 from ..inference.progress import Progress
 from ..inference.request import LookRequest
 from .device import device_name
@@ -79,6 +80,7 @@ class Worker:
                 raise Cancelled
             self._send("progress", id=job_id, stage=progress.stage, step=progress.step, total=progress.total, message=progress.message)
 
+        failure: tuple[str, str, str] | None = None
         try:
             request = LookRequest.from_json(command["request"])
             look = load_pipeline(self._pipeline)(request, Path(command["out"]), report)
@@ -86,15 +88,15 @@ class Worker:
         except Cancelled:
             self._send("cancelled", id=job_id)
         except Exception as error:
-            code, message, hint = explain(error, stage)
-            if code == "internal":
+            failure = explain(error, stage)
+            if failure[0] == "internal":
                 traceback.print_exc()
             else:
                 print(f"{type(error).__name__}: {error}", file=sys.stderr)
             sys.stderr.flush()
-            del error
+        if failure is not None:                          # only now is the error gone, whose frames hold what filled the memory
             release_memory()
-            self._send("failed", id=job_id, code=code, message=message, hint=hint)
+            self._send("failed", id=job_id, code=failure[0], message=failure[1], hint=failure[2])
 
     def _send(self, event: str, **values: Any) -> None:
         with self._lock:
@@ -123,7 +125,7 @@ def explain(error: Exception, stage: str) -> tuple[str, str, str]:
     """
     if isinstance(error, DressformError):
         return error.code, error.message, error.hint
-    if isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError":
+    if is_exhaustion(error):
         return ("out_of_memory", f"The memory was not enough{_during(stage)}.",
                 "Close other programs, or choose a smaller texture or fewer faces.")
     if isinstance(error, ModuleNotFoundError) and error.name:

@@ -14,8 +14,10 @@ for _variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
 
 @pytest.fixture(autouse=True, scope="session")
 def _state_folder(tmp_path_factory: pytest.TempPathFactory) -> None:
-    """No test finds or disturbs an engine that the user runs."""
+    """No test finds or disturbs an engine that the user runs, or the models on this machine."""
     os.environ["DRESSFORM_STATE_DIR"] = str(tmp_path_factory.mktemp("state"))
+    os.environ["DRESSFORM_MODELS"] = str(tmp_path_factory.mktemp("models"))
+    os.environ["HF_HOME"] = str(tmp_path_factory.mktemp("hub"))
 
 
 @pytest.fixture(scope="session")

@@ -87,6 +87,10 @@ class ModelCard:
         sizes = [file.bytes for file in self.files if not file.optional]
         return None if None in sizes else sum(size for size in sizes if size is not None)
 
+    def is_published(self, file: ModelFile) -> bool:
+        """Whether a file has an address; others their authors hand out on a page for people."""
+        return bool(self.repository) or "://" in file.source
+
     @property
     def asks(self) -> bool:
         """Whether its licence has to be accepted before it is used: it forbids or restricts what results may be used for."""

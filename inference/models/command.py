@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO, get_args
@@ -17,6 +18,7 @@ from ..errors import BackendError, DressformError
 from ..progress import Progress, ProgressCallback, silent
 from .card import ModelCard, Task
 from .consent import is_accepted, terms
+from .listing import model_row, page_of
 from .store import accept_licence, card_of, cards, find_file, models_folder, state_of, with_needs
 from .transfer_line import TransferLine, size_words
 
@@ -78,21 +80,6 @@ def run(chosen: argparse.Namespace) -> int:
         return INTERRUPTED
 
 
-def facts(card: ModelCard) -> dict[str, Any]:
-    """A card and what of it is on this machine, as JSON values."""
-    state = state_of(card)
-    return {"id": card.id, "title": card.title, "task": card.task, "licence": card.licence, "commercial": card.commercial,
-            "conditions": card.conditions, "vram_gb": card.vram_gb, "input_size": card.input_size, "bytes": card.bytes,
-            "repository": card.repository, "revision": card.revision, "page": page_of(card), "citation": card.citation,
-            "checked": list(card.checked), "needs": list(card.needs), "missing": list(state.missing), "bytes_here": state.bytes,
-            "accepted": state.accepted, "usable": state.usable}
-
-
-def page_of(card: ModelCard) -> str:
-    """Address of the model's page."""
-    return card.page or (f"https://huggingface.co/{card.repository}" if card.repository else "")
-
-
 def ask(models: Sequence[ModelCard], accepted: bool, stream: TextIO | None = None) -> None:
     """Have the licences that restrict something accepted: by the option, or by a person at a terminal.
 
@@ -121,7 +108,7 @@ def ask(models: Sequence[ModelCard], accepted: bool, stream: TextIO | None = Non
 
 
 def _list(chosen: argparse.Namespace) -> int:
-    rows = [facts(card) for card in cards().values() if chosen.task in (None, card.task)]
+    rows = [model_row(card) for card in cards().values() if chosen.task in (None, card.task)]
     rows = [row for row in rows if not chosen.installed or not row["missing"]]
     if chosen.json:
         print(json.dumps({"folder": str(models_folder()), "models": rows}, indent=1, ensure_ascii=False))
@@ -140,7 +127,7 @@ def _list(chosen: argparse.Namespace) -> int:
 
 def _info(chosen: argparse.Namespace) -> int:
     card = card_of(chosen.model)
-    known = facts(card)
+    known = model_row(card)
     if chosen.json:
         print(json.dumps(known, indent=1, ensure_ascii=False))
         return 0
@@ -166,7 +153,7 @@ def _pull(chosen: argparse.Namespace) -> int:
     ask([card for model in chosen.model for card in with_needs(model)], chosen.accept_licence)
     for model in chosen.model:
         if chosen.events:
-            pull(model, lambda p: _event("progress", step=p.step, total=p.total, message=p.message), chosen.mirror, chosen.all)
+            pull(model, Events(), chosen.mirror, chosen.all)
             continue
         with TransferLine(sys.stderr) as line:
             folder = pull(model, line, chosen.mirror, chosen.all)
@@ -220,6 +207,22 @@ def _accept(chosen: argparse.Namespace) -> int:
 
 def _say(progress: Progress) -> None:
     print(f"[{progress.step + 1}/{progress.total}] {progress.message}", file=sys.stderr)
+
+
+class Events:
+    """A progress callback that prints JSON lines: each new message, the last step, and some steps a second between them."""
+
+    BETWEEN_S = 0.2
+
+    def __init__(self) -> None:
+        self._message, self._told = "", 0.0
+
+    def __call__(self, progress: Progress) -> None:
+        now = time.monotonic()
+        if progress.message == self._message and progress.step < progress.total and now - self._told < self.BETWEEN_S:
+            return
+        self._message, self._told = progress.message, now
+        _event("progress", step=progress.step, total=progress.total, message=progress.message)
 
 
 def _event(event: str, **values: Any) -> None:

@@ -200,7 +200,7 @@ def _one_connection(origin: Origin, part: Path, tag: Path, tell: Tell) -> bool:
 def _copy(answer: http.client.HTTPResponse, stream: BinaryIO, start: int, tell: Tell) -> int:
     done = start
     tell(done)
-    while chunk := answer.read(CHUNK_BYTES):
+    while chunk := answer.read1(CHUNK_BYTES):            # what has come: on a slow line nothing waits for a whole chunk
         stream.write(chunk)
         done += len(chunk)
         tell(done)

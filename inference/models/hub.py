@@ -40,11 +40,6 @@ def mirror_address(mirror: str = "") -> str:
     return address
 
 
-def is_published(card: ModelCard, file: ModelFile) -> bool:
-    """Whether the file has an address; others their authors hand out on a page for people."""
-    return bool(card.repository) or "://" in file.source
-
-
 def origin_of(card: ModelCard, file: ModelFile, mirror: str = "") -> Origin:
     """Where a file is, with what the card and the hub know of it. Asks the hub, which costs one short exchange a file.
 

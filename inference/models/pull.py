@@ -20,7 +20,7 @@ from .card import ModelCard, ModelFile
 from .consent import require_accepted
 from .conversion import convert
 from .download import Origin, check, disk_error, fetch
-from .hub import is_published, origin_of
+from .hub import origin_of
 from .record import RECORD_FILE, Kept, note, read_record
 from .store import card_of, find_file, is_safetensors, models_folder, place, settle, with_needs
 
@@ -68,7 +68,7 @@ def pull(model: str, progress: ProgressCallback = silent, mirror: str = "", ever
     wanted = [(card, file) for card in models for file in card.files if everything or not file.optional]
     absent = [(card, file) for card, file in wanted if find_file(card, file, folder) is None]
     for card, file in absent:
-        if not is_published(card, file):
+        if not card.is_published(file):
             raise BackendError("by_hand", f"{card.title} is handed out by its authors only: {file.published} is not found on a server.",
                                f"Download it from {card.page} and run `dressform models add {card.id} FILE`.")
     with contextlib.ExitStack() as held:

@@ -3,13 +3,16 @@
 
 import asyncio
 import errno
+import io
+import json
 import sqlite3
+import weakref
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from dressform.inference.errors import BackendError
-from dressform.server import supervisor
+from dressform.server import supervisor, worker
 from dressform.server.device import device_environment
 from dressform.server.jobs import JobStore
 from dressform.server.protocol import JobState
@@ -109,3 +112,29 @@ def test_errors_of_the_library_keep_their_words() -> None:
 def test_a_graphics_card_that_is_full_is_a_lack_of_memory() -> None:
     out_of_memory = type("OutOfMemoryError", (RuntimeError,), {})
     assert explain(out_of_memory("CUDA out of memory. Tried to allocate 2 GiB"), "tryon")[0] == "out_of_memory"
+
+
+def test_memory_that_ran_out_is_given_back_and_the_worker_makes_the_next_look(monkeypatch, tmp_path: Path) -> None:
+    class Tensor:
+        pass
+
+    held: list[weakref.ref[Tensor]] = []
+    alive_at_release: list[bool] = []
+
+    def make(request, out, progress):
+        if not held:
+            tensor = Tensor()
+            held.append(weakref.ref(tensor))
+            raise RuntimeError("MPS backend out of memory (MPS allocated: 17.5 GB)")
+
+    monkeypatch.setattr(worker, "load_pipeline", lambda name: make)
+    monkeypatch.setattr(worker, "release_memory", lambda: alive_at_release.append(held[0]() is not None))
+    looks = [json.dumps({"do": "look", "id": str(number), "request": {"person": "anna.jpg"}, "out": str(tmp_path)}) for number in (1, 2)]
+    events = io.StringIO()
+    made = worker.Worker(io.StringIO(), events, "any:thing")
+    for look in looks:
+        made._make(json.loads(look)["id"], json.loads(look))
+    told = [json.loads(line) for line in events.getvalue().splitlines()]
+    assert [(event["event"], event["id"]) for event in told] == [("failed", "1"), ("done", "2")]
+    assert told[0]["code"] == "out_of_memory"
+    assert alive_at_release == [False]

@@ -3,12 +3,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+PIECE_BYTES = 64 * 1024
 
 
 @dataclass
@@ -19,6 +23,7 @@ class Publisher:
         files: path on the server -> content. Those under ``/OWNER/NAME/resolve/`` are redirected to ``/cdn/`` like large files of the hub.
         break_after: the connection is cut after so many bytes of a body, as often as the list is long.
         ranges: whether parts are given; without, every answer is the whole file.
+        pause_s: between two pieces of a body.
         token: asked for on ``resolve`` addresses, if set.
         requests: (method, path, headers) as they came.
     """
@@ -26,6 +31,7 @@ class Publisher:
     files: dict[str, bytes] = field(default_factory=dict)
     break_after: list[int] = field(default_factory=list)
     ranges: bool = True
+    pause_s: float = 0.0
     token: str = ""
     url: str = ""
     requests: list[tuple[str, str, dict[str, str]]] = field(default_factory=list)
@@ -94,7 +100,10 @@ def publishing(**files: bytes) -> Iterator[Publisher]:
                 self.wfile.flush()
                 self.close_connection = True
                 return None
-            self.wfile.write(body)
+            with contextlib.suppress(ConnectionError):   # the other side may leave
+                for start in range(0, len(body), PIECE_BYTES):
+                    self.wfile.write(body[start:start + PIECE_BYTES])
+                    time.sleep(publisher.pause_s)
             return None
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)

@@ -7,7 +7,7 @@ ECCV 2022 (HR-VITON: the same generator without that area). Parameters have the 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import cast
 
@@ -17,7 +17,6 @@ from torch.nn import functional
 
 NoiseSource = Callable[[int, int, int], Tensor]
 """(batch, width, height) -> (batch, width, height, 1) standard normal values; called once for each normalisation, in their order."""
-HIDDEN = 128                # channels between the segmentation map and scale and shift
 EMBEDDED = 16               # channels of the input's embedding at every scale but the coarsest
 SLOPE = 0.2                 # of the leaky ReLU
 SCALES = 8                  # sizes from 1/128 of the full one to the full one
@@ -62,14 +61,15 @@ class SegmentationNorm(nn.Module):
     Args:
         channels: of the activation.
         classes: channels of the map.
+        hidden: channels between the map and scale and shift.
     """
 
-    def __init__(self, channels: int, classes: int) -> None:
+    def __init__(self, channels: int, classes: int, hidden: int = 128) -> None:
         super().__init__()
         self.noise_scale = nn.Parameter(torch.zeros(channels))
-        self.conv_shared = nn.Sequential(nn.Conv2d(classes, HIDDEN, 3, padding=1), nn.ReLU())
-        self.conv_gamma = nn.Conv2d(HIDDEN, channels, 3, padding=1)
-        self.conv_beta = nn.Conv2d(HIDDEN, channels, 3, padding=1)
+        self.conv_shared = nn.Sequential(nn.Conv2d(classes, hidden, 3, padding=1), nn.ReLU())
+        self.conv_gamma = nn.Conv2d(hidden, channels, 3, padding=1)
+        self.conv_beta = nn.Conv2d(hidden, channels, 3, padding=1)
 
     def forward(self, x: Tensor, segmentation: Tensor, misaligned: Tensor | None = None, noise: NoiseSource | None = None) -> Tensor:
         """Normalise.
@@ -104,15 +104,15 @@ class SegmentationNorm(nn.Module):
 class ModulatedBlock(nn.Module):
     """A residual block of two convolutions, each after a :class:`SegmentationNorm`; a third one on the shortcut where channels change."""
 
-    def __init__(self, inputs: int, outputs: int, classes: int) -> None:
+    def __init__(self, inputs: int, outputs: int, classes: int, hidden: int = 128) -> None:
         super().__init__()
         middle = min(inputs, outputs)
         self.conv_0 = SpectralConv2d(inputs, middle, 3)
         self.conv_1 = SpectralConv2d(middle, outputs, 3)
         self.conv_s = SpectralConv2d(inputs, outputs, 1, bias=False) if inputs != outputs else None
-        self.norm_0 = SegmentationNorm(inputs, classes)
-        self.norm_1 = SegmentationNorm(middle, classes)
-        self.norm_s = SegmentationNorm(inputs, classes) if inputs != outputs else None
+        self.norm_0 = SegmentationNorm(inputs, classes, hidden)
+        self.norm_1 = SegmentationNorm(middle, classes, hidden)
+        self.norm_s = SegmentationNorm(inputs, classes, hidden) if inputs != outputs else None
 
     def forward(self, x: Tensor, segmentation: Tensor, misaligned: Tensor | None = None, noise: NoiseSource | None = None) -> Tensor:
         """(B, inputs, H, W) -> (B, outputs, H, W); the other arguments as those of :class:`SegmentationNorm`."""
@@ -133,12 +133,24 @@ class GeneratorConfig:
         inputs: agnostic, pose and warped cloth, RGB each.
         classes: of the segmentation map.
         coarse_classes: of the map that the coarse blocks read; one more than ``classes`` where the misaligned area is told apart.
+        hidden: channels between the map and scale and shift.
     """
 
     width: int = 64
     inputs: int = 9
     classes: int = 7
     coarse_classes: int = 7
+    hidden: int = 128
+
+
+def config_of(state: Mapping[str, Tensor]) -> GeneratorConfig:
+    """The widths of a checkpoint.
+
+    Raises:
+        KeyError: it is none of this generator.
+    """
+    steering, coarse = (state[f"{name}.norm_0.conv_shared.0.weight"].shape for name in ("up_4", "head_0"))
+    return GeneratorConfig(state["conv_0.weight"].shape[0] // 16, state["conv_0.weight"].shape[1], steering[1], coarse[1], coarse[0])
 
 
 class ModulatedGenerator(nn.Module):
@@ -157,7 +169,7 @@ class ModulatedGenerator(nn.Module):
         before = 16 * nf
         for number, (name, after) in enumerate(zip(self.NAMES, outputs, strict=True)):
             classes = config.coarse_classes if number < self.COARSE else config.classes
-            setattr(self, name, ModulatedBlock(before + (EMBEDDED if number else 0), after, classes))
+            setattr(self, name, ModulatedBlock(before + (EMBEDDED if number else 0), after, classes, config.hidden))
             before = after
         self.conv_img = nn.Conv2d(nf // 2, 3, 3, padding=1)
 

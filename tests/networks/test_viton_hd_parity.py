@@ -7,14 +7,16 @@ import pytest
 
 pytest.importorskip("torch", reason="torch is not installed: make setup-models")
 
+import numpy as np
 import torch
 from dressform.inference.networks.modulation import ModulatedBlock
 from dressform.inference.networks.thin_plate_spline import system_inverse
-from dressform.inference.networks.tryon_segmentation import one_hot
+from dressform.inference.networks.tryon_segmentation import CIHP_GROUPS, grouped, one_hot
 from dressform.inference.networks.viton_hd.between import binary_noise, matching_inputs, segmentation_input, seven_classes, warp_garment
 from dressform.inference.networks.viton_hd.geometric_matching import GeometricMatching, correlation
 from dressform.inference.networks.viton_hd.image_generator import AliasGenerator, divided
 from dressform.inference.networks.viton_hd.segmentation import SegmentationGenerator
+from dressform.inference.tryon.agnostic import GREY, agnostic_parts, agnostic_photo, with_wide_hips
 from parity_fixture import key_list, recording, seeds
 from torch.nn import functional
 
@@ -135,3 +137,18 @@ def test_the_noise_is_binary_and_seldom():
     assert set(noise.unique().tolist()) == {0.0, 1.0}
     assert 0.14 < noise.mean() < 0.18
     assert torch.equal(noise, binary_noise(3))
+
+
+@pytest.mark.parametrize("seed", seeds("vitonhd_agnostic_synthetic"))
+def test_the_person_without_their_clothes_is_told_as_in_training(seed):
+    r = recording("vitonhd_agnostic_synthetic", seed)
+    parts, points = (r.inputs[name].numpy() for name in ("parse_u8", "pose_xy"))
+    left = agnostic_parts(parts, points)
+    assert np.array_equal(left, r.outputs["parse_agnostic_u8"].numpy())
+    assert torch.equal(grouped(torch.from_numpy(left), CIHP_GROUPS)[::4, ::4].byte(), r.outputs["parse_agnostic_13_label_every4_u8"])
+    red = np.zeros((*parts.shape, 3), np.uint8)
+    red[..., 0] = 255
+    grey = (agnostic_photo(red, parts, points) == GREY).all(2)
+    expected = np.unpackbits(r.outputs["img_agnostic_gray_mask_packed_u8"].numpy(), axis=1).astype(bool)
+    assert (grey & expected).sum() >= 0.99 * (grey | expected).sum()
+    assert np.allclose(with_wide_hips(points), r.outputs["pose_after_hip_adjustment"].numpy())

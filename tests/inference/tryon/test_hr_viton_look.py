@@ -1,0 +1,123 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A whole try-on with HR-VITON in the published file layout, with tiny networks of random weights."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from dressform.inference.backend import Settings
+from dressform.inference.errors import BackendError, Cancelled
+from dressform.inference.models.store import accept_licence
+from dressform.inference.tryon import dress
+
+pytest.importorskip("torch", reason="torch is not installed: make setup-models")
+
+import torch
+
+SETTINGS = Settings(seed=5, device="cpu")
+
+
+def write_model(folder: Path) -> None:
+    """Random weights under the published names, the generator's normalisations as its authors saved them."""
+    from dressform.inference.networks.hr_viton.condition_generator import ConditionConfig, ConditionGenerator
+    from dressform.inference.networks.hr_viton.image_generator import ImageGenerator
+    from dressform.inference.networks.modulation import GeneratorConfig
+    from safetensors.torch import save_file
+
+    folder.mkdir(parents=True)
+    torch.manual_seed(3)
+    save_file(ConditionGenerator(ConditionConfig(width=4)).state_dict(), folder / "mtviton.safetensors")
+    generator = ImageGenerator(GeneratorConfig(width=4, hidden=4))
+    for name, value in generator.named_parameters():
+        if name.endswith("noise_scale"):
+            value.data.fill_(0.1)
+    save_file({name.replace(".conv_shared", ".Spade.conv_shared"): value for name, value in generator.state_dict().items()},
+              folder / "gen.safetensors")
+
+
+@pytest.fixture(scope="module")
+def models(tmp_path_factory) -> Path:
+    folder = tmp_path_factory.mktemp("models")
+    write_model(folder / "hr-viton")
+    return folder
+
+
+@pytest.fixture(autouse=True)
+def use_models(models, monkeypatch):
+    monkeypatch.setenv("DRESSFORM_MODELS", str(models))
+    accept_licence("hr-viton")
+
+
+@pytest.fixture(scope="module")
+def dressed(small_sitter, wardrobe, models):
+    """The try-on, and what was told of its progress."""
+    told = []
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("DRESSFORM_MODELS", str(models))
+        accept_licence("hr-viton")
+        return dress(*small_sitter, [wardrobe["tee"]], "hr-viton", told.append, SETTINGS), told
+
+
+def test_only_the_changed_region_is_redrawn_and_every_step_is_told(small_sitter, dressed):
+    person, (result, told) = small_sitter[0], dressed
+    kept = result.changed == 0
+    assert 0.02 < 1 - kept.mean() < 0.4
+    assert np.array_equal(result.person.photo.pixels[kept], person.photo.pixels[kept])
+    assert np.array_equal(result.person.matte[kept], person.matte[kept])
+    redrawn = result.changed == 1
+    assert (result.person.photo.pixels[redrawn] != person.photo.pixels[redrawn]).any(1).mean() > 0.9
+    assert [(step.step, step.total) for step in told] == [(0, 4), (1, 4), (2, 4), (3, 4)]
+    assert len(result.layers) == 1
+    assert result.backend == "hr-viton 2022"
+
+
+@pytest.mark.slow
+def test_a_seed_gives_the_same_picture_again_and_another_seed_another(small_sitter, wardrobe, dressed):
+    again, other = (dress(*small_sitter, [wardrobe["tee"]], "hr-viton", settings=replace(SETTINGS, seed=seed)).person.photo.pixels
+                    for seed in (5, 6))
+    assert np.array_equal(dressed[0].person.photo.pixels, again)
+    assert not np.array_equal(again, other)
+
+
+def test_cancelling_stops_between_the_networks(small_sitter, wardrobe):
+    told = []
+
+    def cancel(progress):
+        told.append(progress.step)
+        if progress.step == 2:
+            raise Cancelled
+
+    with pytest.raises(Cancelled):
+        dress(*small_sitter, [wardrobe["tee"]], "hr-viton", cancel, SETTINGS)
+    assert told == [0, 1, 2]
+
+
+def test_trousers_and_several_garments_are_refused_in_words(small_sitter, wardrobe):
+    with pytest.raises(BackendError, match=r"tops only, and jeans\.jpg is a bottom"):
+        dress(*small_sitter, [wardrobe["tee"], wardrobe["jeans"]], "hr-viton", settings=SETTINGS)
+    with pytest.raises(BackendError, match="one garment, and 2 were given"):
+        dress(*small_sitter, [wardrobe["tee"], wardrobe["shirt"]], "hr-viton", settings=SETTINGS)
+
+
+def test_without_the_weights_the_way_to_get_them_is_told(small_sitter, wardrobe, tmp_path, monkeypatch):
+    monkeypatch.setenv("DRESSFORM_MODELS", str(tmp_path))
+    with pytest.raises(BackendError) as told:
+        dress(*small_sitter, [wardrobe["tee"]], "hr-viton", settings=SETTINGS)
+    assert told.value.code == "model_missing"
+    assert "hr-viton" in told.value.hint
+
+
+def test_another_networks_file_is_refused(small_sitter, wardrobe, models, tmp_path, monkeypatch):
+    from safetensors.torch import save_file
+
+    (tmp_path / "hr-viton").mkdir()
+    (tmp_path / "hr-viton" / "gen.safetensors").symlink_to(models / "hr-viton" / "gen.safetensors")
+    save_file({"conv.weight": torch.zeros(3)}, tmp_path / "hr-viton" / "mtviton.safetensors")
+    monkeypatch.setenv("DRESSFORM_MODELS", str(tmp_path))
+    accept_licence("hr-viton")
+    with pytest.raises(BackendError) as told:
+        dress(*small_sitter, [wardrobe["tee"]], "hr-viton", settings=SETTINGS)
+    assert told.value.code == "bad_model"

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Cloth spans the hollows of the body: where a part is clothed, its surface is the body's, smoothed outwards only."""
+"""Cloth spans the hollows of the body: where a part is clothed, its surface is the body's, smoothed outwards and around the limb."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from scipy import sparse
 
 from ..normals import vertex_normals
 from ..records import CLOTHES, Body, Floats, Part
-from .standoff import Silhouette, membrane, seen
+from .standoff import Silhouette, limb_directions, membrane, seen
 
-ROUNDS = 40
-"""Smoothing rounds: cloth bridges hollows of about six edges, 6 cm, and lies on what is broader."""
-GIVE = 0.15
-"""Share of an inward step that is taken: knitted cloth pulls in soft parts a little."""
+ROUNDS = 25
+"""Smoothing rounds: cloth bridges hollows of about five edges, 5 cm, around a limb and lies on what is broader."""
+GIVE_M = 0.002
+"""Metres that knitted cloth may press soft parts in; more would make round limbs thin."""
 CLOTHED_SHARE = 0.5
 """Share of a part's visible pixels with a clothes label above which the whole part, its back too, is clothed."""
 NEVER = (Part.HEAD, Part.LEFT_HAND, Part.RIGHT_HAND, Part.LEFT_FOOT, Part.RIGHT_FOOT)
@@ -23,16 +23,17 @@ NEVER = (Part.HEAD, Part.LEFT_HAND, Part.RIGHT_HAND, Part.LEFT_FOOT, Part.RIGHT_
 def bridged(body: Body, silhouette: Silhouette) -> Floats:
     """(V, 3) vertices of the body with the hollows of clothed parts spanned."""
     clothed = clothed_vertices(body, silhouette)
-    laplacian = membrane(len(body.vertices), body.faces)
+    laplacian = membrane(len(body.vertices), body.faces, limb_directions(body), body.vertices)
     degree = laplacian.diagonal()
-    average = sparse.diags(1 / np.maximum(degree, 1)) @ (sparse.diags(degree) - laplacian)
+    average = sparse.diags(1 / np.maximum(degree, 1e-9)) @ (sparse.diags(degree) - laplacian)
     share = average @ (average @ clothed.astype(np.float64))
     normals = vertex_normals(body.vertices, body.faces).astype(np.float64)
-    vertices = body.vertices.astype(np.float64)
+    start = body.vertices.astype(np.float64)
+    raised = np.zeros(len(start))
     for _ in range(ROUNDS):
-        along = np.einsum("nk,nk->n", average @ vertices - vertices, normals)
-        vertices += normals * (share * np.where(along > 0, along, GIVE * along))[:, None]
-    return vertices.astype(np.float32)
+        vertices = start + normals * raised[:, None]
+        raised = np.maximum(raised + share * np.einsum("nk,nk->n", average @ vertices - vertices, normals), -GIVE_M)
+    return (start + normals * raised[:, None]).astype(np.float32)
 
 
 def clothed_vertices(body: Body, silhouette: Silhouette) -> npt.NDArray[np.bool_]:

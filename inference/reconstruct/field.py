@@ -7,6 +7,7 @@ the silhouette is the matte's; touching volumes (legs under a skirt, hair on sho
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,7 +19,7 @@ from ..coordinates import Camera
 from ..normals import vertex_normals
 from ..records import Body, Floats, Image, Ints, Label, Part
 from .hair import HairProfile, hair_profile
-from .skirt import close_between_legs
+from .skirt import Skirt
 from .standoff import Silhouette
 
 VOXEL_M = 0.006
@@ -113,23 +114,25 @@ class DistanceToBody:
         return bare, offset, part
 
 
-def dressed_field(body: Body, offset: Floats, bare_offset: Floats, silhouette: Silhouette, spacing: float = VOXEL_M) -> Grid:
+def dressed_field(body: Body, offset: Floats, bare_offset: Floats, silhouette: Silhouette, skirt: Skirt | None = None,
+                  spacing: float = VOXEL_M) -> Grid:
     """The field of the dressed person.
 
     Args:
         body: the outer shell of the body under the clothes.
         offset, bare_offset: (V,) metres, from :func:`.standoff.standoff`: where cloth is worn, and on bare limbs.
         silhouette: the matte.
+        skirt: cloth that hangs around both legs.
         spacing: metres.
     """
-    hair = hair_profile(body, silhouette)
-    low, high = _bounds(body, np.maximum(offset, bare_offset), hair)
+    volumes = [volume for volume in (hair_profile(body, silhouette), skirt) if volume is not None]
+    low, high = _bounds(body, np.maximum(offset, bare_offset), volumes)
     low, high = low - 3 * spacing, high + 3 * spacing
     distance = DistanceToBody(body.vertices, body.faces, np.stack([offset, bare_offset], 1), body.parts)
     reach = float(np.maximum(offset.max(), 0)) + 4 * COARSE * spacing
     cells = np.ceil((high - low) / (COARSE * spacing)).astype(int) + 1
 
-    active, inside = _coarse(body, hair, distance, reach, silhouette, low, cells, spacing)
+    active, inside = _coarse(body, volumes, distance, reach, silhouette, low, cells, spacing)
     far_inside = np.repeat(np.repeat(np.repeat(inside & ~active, COARSE, 0), COARSE, 1), COARSE, 2)
     values = np.where(far_inside, -FAR_M, FAR_M).astype(np.float32)
     local = np.stack(np.meshgrid(*[np.arange(COARSE)] * 3, indexing="ij"), -1).reshape(-1, 3)
@@ -138,10 +141,9 @@ def dressed_field(body: Body, offset: Floats, bare_offset: Floats, silhouette: S
     bare, both, parts = distance(points, reach)
     _check_depths(bare, points, body.vertices, body.faces, DOUBTFUL_M)
     dressed = bare - np.where(beyond_hem(points, parts, silhouette), both[:, 1], both[:, 0])
-    if hair is not None:
-        dressed = np.minimum(dressed, hair.distance(points))
+    for volume in volumes:
+        dressed = np.minimum(dressed, volume.distance(points))
     values[tuple(index.T)] = np.clip(dressed, -FAR_M, FAR_M)
-    close_between_legs(values, low, spacing, body, silhouette)
 
     to_body = np.where(far_inside, -FAR_M, FAR_M).astype(np.float32)
     to_body[tuple(index.T)] = bare + CARVE_DEPTH_M
@@ -149,16 +151,16 @@ def dressed_field(body: Body, offset: Floats, bare_offset: Floats, silhouette: S
     return Grid(ndimage.gaussian_filter(values, SMOOTHING_VOXELS, truncate=3.0), low, spacing)
 
 
-def _bounds(body: Body, offset: Floats, hair: HairProfile | None) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+def _bounds(body: Body, offset: Floats, volumes: Sequence[HairProfile | Skirt]) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
     """Lowest and highest corner of the dressed body, metres."""
     grown = body.vertices + vertex_normals(body.vertices, body.faces) * np.maximum(offset, 0)[:, None]
     low, high = grown.min(0), grown.max(0)
-    if hair is not None:
-        low, high = np.minimum(low, hair.bounds[0]), np.maximum(high, hair.bounds[1])
+    for volume in volumes:
+        low, high = np.minimum(low, volume.bounds[0]), np.maximum(high, volume.bounds[1])
     return low, high
 
 
-def _coarse(body: Body, hair: HairProfile | None, distance: DistanceToBody, reach: float, silhouette: Silhouette,
+def _coarse(body: Body, volumes: Sequence[HairProfile | Skirt], distance: DistanceToBody, reach: float, silhouette: Silhouette,
             low: npt.NDArray[np.float64], cells: npt.NDArray[np.int64],
             spacing: float) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_]]:
     """Which coarse cells the surface may pass through, and which lie inside; both of shape ``cells``."""
@@ -166,8 +168,8 @@ def _coarse(body: Body, hair: HairProfile | None, distance: DistanceToBody, reac
     centres = _lattice(low + 0.5 * (step - spacing), cells, step)
     bare, both, parts = distance(centres, reach, neighbours=1)
     _check_depths(bare, centres, body.vertices, body.faces, 0.0)
-    if hair is not None:
-        bare = np.minimum(bare, hair.distance(centres) + both[:, 0])
+    for volume in volumes:
+        bare = np.minimum(bare, volume.distance(centres) + both[:, 0])
     dressed = (bare - both[:, 0]).reshape(cells)
     half_diagonal = 0.5 * np.sqrt(3) * step + 2 * spacing
     # around a hem the standoff jumps: cells inside the cloth but outside the limb are looked at closely

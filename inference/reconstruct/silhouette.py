@@ -18,6 +18,7 @@ from .bridging import bridged
 from .cover import cover_of
 from .field import FAR_M, DistanceToBody, Grid, dressed_field
 from .meshing import Focus, extract
+from .skirt import hanging_cloth, hem_height, without_hanging_cloth
 from .standoff import silhouette_of, standoff
 
 FINER = {Part.HEAD: (0.22, 1.85), Part.LEFT_HAND: (0.14, 1.5), Part.RIGHT_HAND: (0.14, 1.5)}
@@ -38,9 +39,11 @@ def surface_on_body(person: Person, body: Body, faces: int, settings: Settings, 
     shell = dataclasses.replace(body, vertices=body.vertices[vertices], rest_vertices=body.rest_vertices[vertices], faces=triangles,
                                 parts=body.parts[vertices], weights=body.weights[vertices], outer=None)
     shell = dataclasses.replace(shell, vertices=bridged(shell, silhouette))
-    offset = standoff(shell, silhouette)
-    grid = dressed_field(shell, standoff(shell, silhouette, cloth=True), offset, silhouette)
-    cut = cut_height(person, body)
+    hem, cut = hem_height(shell, silhouette), cut_height(person, body)
+    telling = silhouette if hem is None else without_hanging_cloth(silhouette, shell, hem)
+    offset, cloth = standoff(shell, telling), standoff(shell, telling, cloth=True)
+    skirt = None if hem is None else hanging_cloth(shell, cloth, hem, silhouette, hollow=cut is None)
+    grid = dressed_field(shell, cloth, offset, silhouette, skirt)
     if cut is not None:
         heights = grid.origin[1] + grid.spacing * np.arange(grid.values.shape[1])
         below = np.clip(cut - heights, -FAR_M, FAR_M).astype(np.float32)
@@ -48,7 +51,8 @@ def surface_on_body(person: Person, body: Body, faces: int, settings: Settings, 
     points, mesh_faces = extract(grid, faces, [_focus(shell, part, *ball) for part, ball in FINER.items()])
     points = on_bare_skin(points, mesh_faces, shell, offset)
     normals = vertex_normals(points, mesh_faces)
-    nearest = _nearest_body_vertex(points, normals, shell)
+    facing = normals if skirt is None else np.where(skirt.lining(points, normals)[:, None], -normals, normals)
+    nearest = _nearest_body_vertex(points, facing, shell)
     parts = shell.parts[nearest]
     cover = cover_of(points, mesh_faces, normals, parts, body, silhouette)
     return Surface(points, mesh_faces, normals, parts, vertices[nearest].astype(np.int32), cut, cover)

@@ -1,76 +1,263 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Cloth that hangs around both legs: each slice between hem and crotch becomes convex where the photo shows no gap."""
+"""Cloth that hangs around both legs: a skirt, the skirt of a dress, the tails of a coat.
+
+It hangs straight down from whatever stands out farthest above, is as wide as the photo shows it, and is hollow: a shell around the legs,
+open at the hem. Each level is a convex outline, kept as its support function (how far it reaches in each direction).
+"""
 
 from __future__ import annotations
+
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 from scipy import ndimage
 
-from ..records import Body, Floats, Label
+from ..normals import vertex_normals
+from ..records import Body, Floats, Label, Part
 from .standoff import Silhouette
 
 SKIRT_LIKE = (Label.SKIRT, Label.DRESS, Label.UPPER, Label.OUTER)
 """Labels of cloth that may hang around both legs; trousers do not."""
+ARM_LIKE = (Label.ARMS, Label.HANDS)
+BELOW_A_SKIRT = (Label.LEGS, Label.SHOES, Label.BACKGROUND)
+ROW_M = 0.006
+"""Metres per level."""
+DIRECTIONS = 48
+"""Of the support function; an outline of 48 tangents is round to half a millimetre."""
 SURELY_SKIRT = 0.16
 """Share of the stature: cloth that fills the space between the legs so far below the crotch is a skirt unless its label says trousers."""
 FILLED = 0.85
 """Share of the picture between the legs that the matte must cover for cloth to hang there; a gap or a crease covers less."""
-OWN_GAP_M = 0.02
-"""Metres; legs nearer to each other than this touch anyway."""
-SMOOTHING_VOXELS = (1.5, 3.0, 1.5)
-"""Gaussian over the hulls of the slices, which are cut to whole voxels."""
-REACH_M = 0.03
-"""Metres above the crotch up to which slices are joined, so that the skirt runs into the hips without a step."""
+LEAST = 0.025
+"""Share of the stature: what reaches less far below the crotch is the crotch of trousers."""
+HEM_STEP_M = 0.006
+"""Metres on either side by which cloth must be wider at its hem than what is below it, where that is clothed too."""
+ABOVE_CROTCH = 0.13
+"""Share of the stature above the crotch from where cloth hangs down: seat and belly."""
+FADE_M = 0.06
+"""Metres below the upper end over which the skirt comes out of the body."""
+FADE_DEPTH_M = 0.02
+"""Metres by which its upper end lies inside the body."""
+DEPTH_SHARE = 0.5
+"""How much of what the cloth gains in half width on its way down it also gains to the front and to the back."""
+SHELL_M = 0.014
+"""Metres; thickness of the cloth, two voxels and a little, so that smoothing leaves it closed."""
+OUTSIDE_M = 0.1
 
 
-def close_between_legs(values: Floats, origin: npt.NDArray[np.float64], spacing: float, body: Body, silhouette: Silhouette) -> None:
-    """Make the slices of a field convex, in place, where the matte fills the space between two legs that stand apart.
+@dataclass(frozen=True)
+class Skirt:
+    """A hanging shell.
+
+    Attributes:
+        low: height y of row 0, the hem, metres; rows are ``ROW_M`` apart.
+        support: (R, K) metres: how far row r reaches from the vertical axis x = z = 0 in direction k of :func:`directions`.
+        shell: (R,) metres of thickness; large where the skirt is filled.
+        crotch: height y of the crotch, metres.
+    """
+
+    low: float
+    support: Floats
+    shell: Floats
+    crotch: float
+
+    @property
+    def high(self) -> float:
+        return self.low + ROW_M * (len(self.support) - 1)
+
+    @property
+    def bounds(self) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+        """Lowest and highest corner, metres."""
+        reach = self.support.max(0)
+        quarter = DIRECTIONS // 4
+        return (np.array([-reach[2 * quarter], self.low, -reach[3 * quarter]]), np.array([reach[0], self.high, reach[quarter]]))
+
+    def outline(self, points: npt.NDArray[np.float64]) -> tuple[Floats, Floats]:
+        """(N, 3) -> (N,) distance to the outer side as if filled, negative inside, and (N,) thickness there, metres."""
+        row = np.clip((points[:, 1] - self.low) / ROW_M, 0, len(self.support) - 1)
+        below = np.minimum(row.astype(int), len(self.support) - 2)
+        share = (row - below).astype(np.float32)
+        out = np.full(len(points), -np.inf, np.float32)
+        for k, (x, z) in enumerate(directions()):
+            reach = self.support[below, k] * (1 - share) + self.support[below + 1, k] * share
+            np.maximum(out, (points[:, 0] * x + points[:, 2] * z).astype(np.float32) - reach, out=out)
+        return out, self.shell[below] * (1 - share) + self.shell[below + 1] * share
+
+    def distance(self, points: npt.NDArray[np.float64]) -> Floats:
+        """(N, 3) -> (N,) about the signed distance to the cloth in metres, negative inside; at most ``OUTSIDE_M``."""
+        out = np.full(len(points), OUTSIDE_M, np.float32)
+        low, high = self.bounds
+        near = ((points > low - 0.06) & (points < high + 0.06)).all(1)
+        outer, shell = self.outline(points[near])
+        cloth = np.maximum(outer, -(outer + shell))
+        beyond = np.maximum(self.low - points[near, 1], points[near, 1] - self.high).astype(np.float32)
+        out[near] = np.minimum(np.where(beyond > 0, np.hypot(np.maximum(cloth, 0), beyond), np.maximum(cloth, beyond)), OUTSIDE_M)
+        return out
+
+    def lining(self, points: npt.NDArray[np.floating], normals: Floats) -> npt.NDArray[np.bool_]:
+        """(N,) True on the inner side of the shell."""
+        points = np.asarray(points, np.float64)
+        outer, shell = self.outline(points)
+        inner = np.abs(outer + shell) < 0.5 * SHELL_M
+        outward = normals[:, 0] * points[:, 0] + normals[:, 2] * (points[:, 2] - self._middle_z())
+        found: npt.NDArray[np.bool_] = inner & (points[:, 1] > self.low - ROW_M) & (points[:, 1] < self.high) & (outward < 0)
+        return found
+
+    def _middle_z(self) -> float:
+        quarter = DIRECTIONS // 4
+        return float((self.support[:, quarter] - self.support[:, 3 * quarter]).mean() / 2)
+
+
+def directions() -> npt.NDArray[np.float64]:
+    """(K, 2) unit directions in x and z, from +x over +z."""
+    angle = 2 * np.pi * np.arange(DIRECTIONS) / DIRECTIONS
+    return np.stack([np.cos(angle), np.sin(angle)], 1)
+
+
+def hanging_cloth(body: Body, offset: Floats, hem: float, silhouette: Silhouette, hollow: bool = True) -> Skirt:
+    """The cloth that hangs around both legs down to ``hem``.
 
     Args:
-        values: (nx, ny, nz) metres, negative inside.
-        origin, spacing: of the grid, metres, body frame.
-        body: for its legs.
-        silhouette: the matte.
+        body: the outer shell of the body, for its legs and hips.
+        offset: (V,) metres that cloth stands off.
+        hem: height y in metres, of :func:`hem_height`.
+        silhouette: matte and labels.
+        hollow: False where the photo ends within the skirt, whose cut is then flat and filled.
     """
-    from skimage.morphology import convex_hull_image
+    legs, crotch = _legs(body)
+    top = crotch + ABOVE_CROTCH * body.height_m
+    heights = np.arange(hem, top + ROW_M / 2, ROW_M)
+    grown = body.vertices + vertex_normals(body.vertices, body.faces) * offset[:, None]
+    own = _supports(grown, body, heights)
+    hung = np.maximum.accumulate(own[::-1], 0)[::-1]
+    left, right = _extents(heights, legs, body.skeleton.heads, hung, silhouette)
+    half = DIRECTIONS // 2
+    across = directions()[:, 0]
+    share = across**2 + DEPTH_SHARE * (1 - across**2)
+    side = 0.5 * (1 + across)                                     # 1 on the person's left, 0 on the right
+    gain = np.outer(left - hung[:, 0], side) + np.outer(right - hung[:, half], 1 - side)
+    support = np.maximum(hung + gain * share, own)
+    support[:, 0], support[:, half] = left, right
+    support = ndimage.gaussian_filter1d(support, 2.0, axis=0, mode="nearest")
+    support -= (FADE_DEPTH_M * np.clip(1 - (top - heights) / FADE_M, 0, 1))[:, None]
+    shell = np.full(len(heights), SHELL_M if hollow else 1.0)
+    shell += 3.0 * np.maximum(heights - (crotch - 0.03), 0)
+    return Skirt(hem, support.astype(np.float32), shell.astype(np.float32), crotch)
 
-    skeleton = body.skeleton
+
+def without_hanging_cloth(silhouette: Silhouette, body: Body, hem: float) -> Silhouette:
+    """The silhouette, its contour not shown beside cloth that hangs down to ``hem``: there it tells nothing of the legs within."""
+    middle = body.vertices.mean(0)
+    crotch = _legs(body)[1]
+    rows = silhouette.camera.project(np.array([[middle[0], crotch + FADE_M, middle[2]], [middle[0], hem, middle[2]]]))[:, 1]
+    cloth = ndimage.binary_dilation(np.isin(silhouette.labels, [int(label) for label in SKIRT_LIKE]), iterations=3)
+    height = np.arange(len(cloth))[:, None]
+    return replace(silhouette, shown=silhouette.shown & ~(cloth & (height > rows[0]) & (height < rows[1] + 4)))
+
+
+def _legs(body: Body) -> tuple[list[tuple[int, int, int]], float]:
+    """Bones of both legs and the height of the crotch in metres; ValueError if the skeleton has none."""
+    index = body.skeleton.index
+    legs = [(index(f"{side}UpLeg"), index(f"{side}Leg"), index(f"{side}Foot")) for side in ("Left", "Right")]
+    return legs, float(body.skeleton.heads[legs[0][0], 1]) - 0.06 * body.height_m
+
+
+def hem_height(body: Body, silhouette: Silhouette) -> float | None:
+    """Height y in metres of the hem of cloth that hangs around both legs, or None if there is none."""
     try:
-        legs = [(skeleton.index(f"{side}UpLeg"), skeleton.index(f"{side}Leg"), skeleton.index(f"{side}Foot")) for side in ("Left", "Right")]
+        legs, crotch = _legs(body)
     except ValueError:
-        return
-    heights = origin[1] + spacing * np.arange(values.shape[1])
-    top = float(skeleton.heads[legs[0][0], 1]) - 0.06 * body.height_m + REACH_M
-    bottom = float(max(skeleton.heads[leg[2], 1] for leg in legs))
-    x = origin[0] + spacing * np.arange(values.shape[0])
-    z = origin[2] + spacing * np.arange(values.shape[2])
-    joined: list[tuple[int, npt.NDArray[np.bool_]]] = []
+        return None
+    heads = body.skeleton.heads
+    bottom = float(max(heads[leg[2], 1] for leg in legs))
     votes: list[tuple[float, float]] = []
-    for layer in np.nonzero((heights < top) & (heights > bottom))[0][::-1]:
-        left, right = (_on_leg(skeleton.heads, leg, heights[layer]) for leg in legs)
-        filled, skirt_like, trousers = _between(left, right, heights[layer], silhouette)
-        if filled < FILLED:
+    hem = crotch
+    for height in np.arange(crotch, bottom, -ROW_M):
+        left, right = (_on_leg(heads, leg, height) for leg in legs)
+        filled, skirt_like, trousers = _between(left, right, height, silhouette)
+        if filled < FILLED or (skirt_like < 0.3 and trousers > 0.5):
             break
         votes.append((skirt_like, trousers))
-        if np.linalg.norm(left - right) < OWN_GAP_M:
-            continue
-        pieces, _ = ndimage.label(values[:, layer] < 0)
-        wanted = {int(pieces[_cell(x, point[0]), _cell(z, point[1])]) for point in (left, right)} - {0}
-        if wanted:
-            joined.append((int(layer), convex_hull_image(np.isin(pieces, list(wanted)))))
-    length = (len(votes) * spacing - REACH_M) / body.height_m
-    if not joined:
-        return
+        hem = float(height)
+    length = (crotch - hem) / body.height_m
+    if length < LEAST:
+        return None
     skirt_like, trousers = np.mean(votes, axis=0)
     if trousers > 0.5 or (skirt_like < 0.5 and length < SURELY_SKIRT):
-        return
-    lowest, highest = joined[-1][0], joined[0][0]
-    hulls = np.full((values.shape[0], highest - lowest + 1, values.shape[2]), 0.1, np.float32)
-    for layer, hull in joined:
-        hulls[:, layer - lowest] = (ndimage.distance_transform_edt(~hull) - ndimage.distance_transform_edt(hull)) * spacing
-    hulls = ndimage.gaussian_filter(hulls, SMOOTHING_VOXELS, mode="nearest")
-    values[:, lowest:highest + 1] = np.minimum(values[:, lowest:highest + 1], hulls)
+        return None
+    return hem if _ends(hem, legs, heads, silhouette) else None
+
+
+def _ends(hem: float, legs: list[tuple[int, int, int]], heads: Floats, silhouette: Silhouette) -> bool:
+    """True if bare legs come out below the hem, or legs that are narrower than it; trousers go on instead."""
+    bare, step = [], []
+    for drop in np.arange(0.02, 0.06, 0.01):
+        points = [_on_leg(heads, leg, hem - drop) for leg in legs]
+        pixels = silhouette.camera.project(np.array([[x, hem - drop, z] for x, z in points]))
+        labels = _at(silhouette.labels, pixels)
+        bare += list(np.isin(labels, [int(label) for label in BELOW_A_SKIRT]))
+        above, below = (_run(height, legs, heads, silhouette) for height in (hem + drop, hem - drop))
+        step += [above[0] - below[0], above[1] - below[1]]
+    known = np.array(step)[np.isfinite(step)]
+    return float(np.mean(bare)) > 0.5 or (len(known) > 0 and float(np.median(known)) > HEM_STEP_M)
+
+
+def _supports(grown: Floats, body: Body, heights: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """(R, K) reach of hips and legs at each height."""
+    arms = np.isin(body.parts, [int(part) for part in Part if "ARM" in part.name or "HAND" in part.name or part is Part.HEAD])
+    faces = body.faces[~arms[body.faces].any(1)]
+    corners = grown[faces].astype(np.float64)
+    samples = np.concatenate([grown[~arms], corners.mean(1), corners[:, :2].mean(1), corners[:, 1:].mean(1)])
+    reach = samples[:, [0, 2]] @ directions().T
+    row = np.round((samples[:, 1] - heights[0]) / ROW_M).astype(int)
+    inside = (row >= 0) & (row < len(heights))
+    out = np.full((len(heights), DIRECTIONS), -np.inf)
+    np.maximum.at(out, row[inside], reach[inside])
+    known = np.isfinite(out[:, 0])
+    for k in range(DIRECTIONS):
+        out[:, k] = np.interp(heights, heights[known], out[known, k])
+    return ndimage.maximum_filter1d(out, 3, axis=0)
+
+
+def _extents(heights: npt.NDArray[np.float64], legs: list[tuple[int, int, int]], heads: Floats, hung: npt.NDArray[np.float64],
+             silhouette: Silhouette) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+    """(R,) reach to the person's left and right as the photo shows it; where an arm hides it, between what is known above and below."""
+    found = np.array([_run(height, legs, heads, silhouette) for height in heights])
+    out = []
+    for column, fallback in ((0, hung[:, 0]), (1, hung[:, DIRECTIONS // 2])):
+        values = found[:, column]
+        known = np.isfinite(values)
+        if known.sum() < 3:
+            out.append(fallback.copy())
+            continue
+        values = ndimage.median_filter(values[known], 5, mode="nearest")
+        out.append(np.interp(heights, heights[known], values))
+    return out[0], out[1]
+
+
+def _run(height: float, legs: list[tuple[int, int, int]], heads: Floats, silhouette: Silhouette) -> tuple[float, float]:
+    """Reach of the matte to the person's left and right (metres from x = 0, both positive outwards); NaN where an arm is in the way."""
+    left, right = (_on_leg(heads, leg, height) for leg in legs)
+    middle = (left + right) / 2
+    camera = silhouette.camera
+    pixel = camera.project(np.array([[middle[0], height, middle[1]]]))[0]
+    row = int(np.clip(pixel[1], 0, silhouette.inside.shape[0] - 1))
+    inside = silhouette.inside[row] & ~np.isin(silhouette.labels[row], [int(label) for label in ARM_LIKE])
+    ends = []
+    for leg in (left, right):
+        start = camera.project(np.array([[leg[0], height, leg[1]]]))[0]
+        column, step = int(np.clip(start[0], 0, len(inside) - 1)), 1 if start[0] >= pixel[0] else -1
+        while 0 < column < len(inside) - 1 and inside[column]:
+            column += step
+        border = column in (0, len(inside) - 1)
+        if border or not inside[column - step] or silhouette.inside[row, column]:
+            ends.append(np.nan)
+            continue
+        edge = column + 0.5 - step * (0.5 + np.clip(silhouette.outside_px[row, column] - 0.5, 0, 1))
+        point = camera.unproject(np.array([[edge, row + 0.5]]), np.array([pixel[2]]))[0]
+        ends.append(float(abs(point[0]) * np.sign(point[0] * leg[0]) if leg[0] else point[0]))
+    return ends[0], ends[1]
 
 
 def _on_leg(heads: Floats, leg: tuple[int, int, int], height: float) -> npt.NDArray[np.float64]:
@@ -88,12 +275,13 @@ def _between(left: npt.NDArray[np.float64], right: npt.NDArray[np.float64], heig
     share = np.linspace(0.0, 1.0, 25)[:, None]
     across = left * (1 - share) + right * share
     pixels = silhouette.camera.project(np.stack([across[:, 0], np.full(len(across), height), across[:, 1]], 1))
-    columns = np.clip(pixels[:, 0].astype(int), 0, silhouette.inside.shape[1] - 1)
-    rows = np.clip(pixels[:, 1].astype(int), 0, silhouette.inside.shape[0] - 1)
-    labels = silhouette.labels[rows, columns]
+    labels = _at(silhouette.labels, pixels)
     hanging = np.isin(labels, [int(label) for label in SKIRT_LIKE])
-    return float(silhouette.inside[rows, columns].mean()), float(hanging.mean()), float((labels == Label.LOWER).mean())
+    return float(_at(silhouette.inside, pixels).mean()), float(hanging.mean()), float((labels == Label.LOWER).mean())
 
 
-def _cell(axis: npt.NDArray[np.float64], value: float) -> int:
-    return int(np.clip(round((value - axis[0]) / (axis[1] - axis[0])), 0, len(axis) - 1))
+def _at(image: npt.NDArray[np.generic], pixels: npt.NDArray[np.float64]) -> npt.NDArray[np.generic]:
+    """Values of an image at (N, 2 or more) pixel coordinates."""
+    columns = np.clip(pixels[:, 0].astype(int), 0, image.shape[1] - 1)
+    rows = np.clip(pixels[:, 1].astype(int), 0, image.shape[0] - 1)
+    return image[rows, columns]

@@ -28,10 +28,14 @@ CLOTH_M = 0.006
 """Metres; thickness of a light garment and its air gap, where nothing else is known."""
 LOWEST_M, HIGHEST_M = -0.03, 0.30
 """Metres; a body fitted too large is taken in at most this much, a skirt or hair stands off at most that much."""
+ALONG = 0.1
+"""Stiffness of the membrane along a limb; around it is 1: cloth stands off alike before, behind and beside a limb."""
 CONTOUR_WEIGHT, SKIN_WEIGHT, PRIOR_WEIGHT = 10.0, 3.0, 0.0005
 """Relative to the membrane's unit stiffness per edge."""
 RIGID_PARTS = (Part.LEFT_HAND, Part.RIGHT_HAND)
 """Parts whose offset stays small: a silhouette a centimetre off would turn fingers into mittens."""
+SMALLEST_ISLAND = 0.01
+"""Share of the matte below which a separate piece of it is no part of the person; a hand is about as large."""
 BARE_LIMB_LABELS = (Label.ARMS, Label.LEGS)
 RIGID_LIMIT_M = 0.004
 
@@ -63,7 +67,8 @@ def silhouette_of(person: Person, camera: Camera) -> Silhouette:
     height, width = WORKING_HEIGHT, max(1, round(camera.width * scale))
     matte = cv2.resize(person.matte, (width, height), interpolation=cv2.INTER_AREA)
     labels = cv2.resize(person.labels, (width, height), interpolation=cv2.INTER_NEAREST)
-    inside = matte > 0.5
+    inside = without_islands(matte > 0.5)
+    matte = np.where(inside, matte, np.minimum(matte, 0.49))
     # sub-pixel contour: the signed distance is shifted by how far the matte at the border pixel is from one half
     outside = ndimage.distance_transform_edt(~inside) - ndimage.distance_transform_edt(inside)
     signed = np.where(outside > 0, outside - 0.5, outside + 0.5).astype(np.float32)
@@ -72,6 +77,17 @@ def silhouette_of(person: Person, camera: Camera) -> Silhouette:
     shown = np.zeros((height, width), bool)
     shown[2:-2, 2:-2] = True
     return Silhouette(camera.resized(width, height), inside, labels, signed, shown)
+
+
+def without_islands(inside: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
+    """A mask without pieces that are too small to be a part of a person."""
+    pieces, count = ndimage.label(inside)
+    if count < 2:
+        return inside
+    sizes = np.bincount(pieces.ravel())
+    sizes[0] = 0
+    kept: npt.NDArray[np.bool_] = (sizes >= SMALLEST_ISLAND * sizes.sum())[pieces] & inside
+    return kept
 
 
 def standoff(body: Body, silhouette: Silhouette, cloth: bool = False) -> Floats:
@@ -89,7 +105,7 @@ def standoff(body: Body, silhouette: Silhouette, cloth: bool = False) -> Floats:
         bare_limbs = np.isin(silhouette.labels, [int(label) for label in BARE_LIMB_LABELS])
         silhouette = replace(silhouette, shown=silhouette.shown & ~ndimage.binary_dilation(bare_limbs, iterations=2))
     normals = vertex_normals(body.vertices, body.faces)
-    laplacian = membrane(len(body.vertices), body.faces)
+    laplacian = membrane(len(body.vertices), body.faces, limb_directions(body), body.vertices)
     offset = np.full(len(body.vertices), 0.0)
     prior = np.where(np.isin(body.parts, [Part.HEAD, *RIGID_PARTS]), 0.0, CLOTH_M)
     skin = np.zeros(len(body.vertices), bool)
@@ -155,11 +171,26 @@ def contour_steps(vertices: Floats, faces: Ints, coverage: Coverage, silhouette:
     return (total / np.maximum(weight, 1e-9)).astype(np.float32), weight.astype(np.float32)
 
 
-def membrane(count: int, faces: Ints) -> sparse.csc_matrix:
-    """(V, V) graph Laplacian with unit weight per edge."""
+def membrane(count: int, faces: Ints, along: Floats | None = None, vertices: Floats | None = None) -> sparse.csc_matrix:
+    """(V, V) graph Laplacian; an edge weighs 1, or down to ``ALONG`` the more it runs ``along`` (V, 3) the limb."""
     edges = np.concatenate([faces[:, [0, 1]], faces[:, [1, 2]], faces[:, [2, 0]]])
     edges = np.unique(np.sort(edges, 1), axis=0)
-    ones = np.ones(len(edges))
-    adjacency = sparse.coo_matrix((ones, (edges[:, 0], edges[:, 1])), shape=(count, count))
+    weight = np.ones(len(edges))
+    if along is not None and vertices is not None:
+        step = vertices[edges[:, 1]].astype(np.float64) - vertices[edges[:, 0]]
+        step /= np.maximum(np.linalg.norm(step, axis=1, keepdims=True), 1e-12)
+        cosine2 = np.einsum("nk,nk->n", step, along[edges[:, 0]]) ** 2
+        weight = 1 - (1 - ALONG) * cosine2
+    adjacency = sparse.coo_matrix((weight, (edges[:, 0], edges[:, 1])), shape=(count, count))
     adjacency = adjacency + adjacency.T
     return (sparse.diags(np.asarray(adjacency.sum(1)).ravel()) - adjacency).tocsc()
+
+
+def limb_directions(body: Body) -> Floats:
+    """(V, 3) unit direction of the bones that move each vertex."""
+    skeleton = body.skeleton
+    bones = skeleton.tails - skeleton.heads
+    bones = bones / np.maximum(np.linalg.norm(bones, axis=1, keepdims=True), 1e-9)
+    along = body.weights @ bones.astype(np.float32)
+    out: Floats = (along / np.maximum(np.linalg.norm(along, axis=1, keepdims=True), 1e-9)).astype(np.float32)
+    return out

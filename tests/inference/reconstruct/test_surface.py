@@ -9,7 +9,7 @@ import trimesh
 from dressform.inference.errors import BackendError
 from dressform.inference.raster import rasterise
 from dressform.inference.reconstruct import reconstruct_surface
-from dressform.inference.records import Framing
+from dressform.inference.records import Framing, Label
 from scipy import ndimage
 
 
@@ -44,20 +44,46 @@ def test_a_loose_garment_is_round_and_fills_the_matte(figure, wearing, camera):
     assert depth == pytest.approx(width, rel=0.12)
 
 
-def test_a_skirt_closes_around_both_legs(figure, wearing, camera):
-    def skirt(shape):
+def skirt(shape):
+    out = shape.copy()
+    for row in np.arange(260, 400):
+        columns = np.nonzero(shape[row])[0]
+        out[row, columns.min() - 8:columns.max() + 9] = True
+    return out
+
+
+def test_a_skirt_goes_round_both_legs_and_is_hollow(figure, wearing):
+    surface = reconstruct_surface(wearing(skirt), figure, faces=10_000)
+    mesh = trimesh.Trimesh(surface.vertices, surface.faces, process=False)
+    assert mesh.is_watertight
+    section = mesh.section(plane_origin=[0, 0.45, 0], plane_normal=[0, 1, 0])
+    outer = max(section.discrete, key=lambda curve: np.ptp(curve[:, 0]))
+    assert np.ptp(outer[:, 0]) == pytest.approx(0.3 + 16 * 3.0 / 768, abs=0.015)
+    assert outer[:, 0].min() < -0.15
+    assert outer[:, 0].max() > 0.15
+    assert not mesh.contains([[0.0, 0.4, 0.0]])[0]
+    assert mesh.contains([[0.09, 0.4, 0.0], [-0.09, 0.4, 0.0]]).all()
+    assert len(mesh.section(plane_origin=[0, 0.12, 0], plane_normal=[0, 1, 0]).discrete) == 2
+
+
+def test_the_lining_of_a_skirt_moves_with_its_outside(figure, wearing):
+    surface = reconstruct_surface(wearing(skirt), figure, faces=10_000)
+    x, y, _ = surface.vertices.T
+    around = (y > 0.32) & (y < 0.5) & (x > 0.13)
+    assert (figure.vertices[surface.body_vertex[around], 0] > 0).all()
+
+
+def test_cloth_between_the_legs_of_trousers_is_no_skirt(figure, wearing):
+    def low_crotch(shape):
         out = shape.copy()
-        rows = np.arange(260, 400)
-        for row in rows:
+        for row in np.arange(260, 330):
             columns = np.nonzero(shape[row])[0]
             out[row, columns.min():columns.max() + 1] = True
         return out
 
-    surface = reconstruct_surface(wearing(skirt), figure, faces=10_000)
+    surface = reconstruct_surface(wearing(low_crotch, label=Label.LOWER), figure, faces=10_000)
     mesh = trimesh.Trimesh(surface.vertices, surface.faces, process=False)
-    section = mesh.section(plane_origin=[0, 0.45, 0], plane_normal=[0, 1, 0])
-    assert len(section.discrete) == 1
-    assert len(mesh.section(plane_origin=[0, 0.12, 0], plane_normal=[0, 1, 0]).discrete) == 2
+    assert len(mesh.section(plane_origin=[0, 0.45, 0], plane_normal=[0, 1, 0]).discrete) == 2
 
 
 def test_a_stray_island_of_the_matte_makes_no_floating_piece(figure, wearing):

@@ -18,6 +18,7 @@ BACKENDS: dict[str, Backend] = {backend.name: backend for backend in (
     Backend("drape", "Drape (embedded)", "tryon.drape:drape"),
     Backend("fashn", "FASHN VTON 1.5", "tryon.fashn:fashn", ("fashn-vton-1.5",)),
     Backend("catvton", "CatVTON", "tryon.catvton:catvton", ("catvton",)),
+    Backend("idm-vton", "IDM-VTON", "tryon.idm_vton:idm_vton", ("idm-vton",)),
     Backend("hr-viton", "HR-VITON", "tryon.hr_viton:hr_viton", ("hr-viton",)),
     Backend("viton-hd", "VITON-HD", "tryon.viton_hd:viton_hd", ("viton-hd",)),
     Backend("flux2-klein", "Instruction editing with FLUX.2 klein 4B", "tryon.edit:flux2_klein", ("flux2-klein-4b",)),

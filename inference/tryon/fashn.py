@@ -18,7 +18,8 @@ import numpy as np
 
 from ..backend import Settings
 from ..errors import BackendError, DressformError, InputError
-from ..models.runtime import memory_guard, pick_device, pick_dtype, prepare_module
+from ..models.precision import pick_wide_dtype
+from ..models.runtime import memory_guard, pick_device, prepare_module
 from ..models.store import require
 from ..networks.fashn.agnostic import OF_LABEL, TORSO, agnostic_mask, greyed
 from ..networks.fashn.frame import HEIGHT, WIDTH, Padding, framed, reduced
@@ -29,10 +30,9 @@ from ..person.openpose import coco_wholebody
 from ..person.pose import estimate_pose, opaque_pixels
 from ..person.skeleton import NOBODY, WholeBody, draw_grey
 from ..progress import Progress, ProgressCallback
-from ..records import Body, Floats, Garment, Image, Label, Person, Photo, Pose, TryOn
-from .garment_region import region_to_change
+from ..records import Body, Garment, Image, Label, Person, Photo, Pose, TryOn
 from .generated import accept_picture, allowed_region, head, mixed, without_drift
-from .view import View, dressing_order, view_of
+from .view import View, dressing_order, garment_photo, region_over_ground, view_of
 
 if TYPE_CHECKING:
     import torch
@@ -43,9 +43,6 @@ MODEL = "fashn-vton-1.5"
 VERSION = "fashn-vton 1.5"
 CHECKPOINT = "model.safetensors"
 CATEGORY = {"top": "tops", "outer": "tops", "bottom": "bottoms", "dress": "one-pieces"}
-OVER_GROUND = 0.04          # of the photo's height: wide garments may hang so far beyond the region over the ground
-TURNED = 10.0               # degrees from which a garment is shown cut out and upright instead of as its photo shows it
-MARGIN = 0.06               # of the longer side: white round such a cut-out
 FEWEST_HAND_POINTS = 11     # of 21: with fewer a hand is not drawn, its fingers would be missing
 LEAST_HEIGHT = 96
 
@@ -64,13 +61,13 @@ def fashn(person: Person, body: Body, garments: Sequence[Garment], settings: Set
         raise InputError("bad_option", f"The option num_timesteps cannot be {steps}.", f"Give a value like {STEPS}.")
     checkpoint = require(MODEL) / CHECKPOINT
     order = dressing_order(garments)
-    regions = [_region(person, body, garment) for garment in garments]
+    regions = [region_over_ground(person, body, garment) for garment in garments]
     view = view_of(person, np.max(regions, 0), WIDTH / HEIGHT)
     picture = opaque_pixels(person.photo)
     warnings: list[str] = []
     with memory_guard("FASHN VTON 1.5", "Set its option low_memory to true, or its option height to 576."):
         progress(Progress("tryon", 0, len(garments) * steps, "Loading FASHN VTON"))
-        draw = _Drawer(checkpoint, settings, steps)
+        draw = Drawer(checkpoint, settings, steps)
         figure = _figure(Photo(reduced(view.of(picture)), None, person.photo.path, ""), settings, warnings, _seen_in(person.pose, view))
         for number, index in enumerate(order):
             garment = garments[index]
@@ -88,14 +85,14 @@ def fashn(person: Person, body: Body, garments: Sequence[Garment], settings: Set
     return accept_picture(person, body, garments, picture, np.max(regions, 0), VERSION, tuple(dict.fromkeys(warnings)))
 
 
-class _Drawer:
+class Drawer:
     """The loaded network with its settings: one garment on one person at a time."""
 
     def __init__(self, checkpoint: Path, settings: Settings, steps: int) -> None:
         from ..networks.fashn.sampler import GUIDANCE, TIME_SHIFT, UNGUIDED_LAST
 
         self.device = pick_device(settings)
-        self.dtype = _precision(settings, self.device)
+        self.dtype = pick_wide_dtype(settings, self.device)
         self.steps, self.seed = steps, settings.seed
         self.guidance = settings.option("guidance_scale", GUIDANCE)
         self.shift = settings.option("time_shift_mu", TIME_SHIFT)
@@ -168,23 +165,6 @@ def load_network(checkpoint: Path) -> TryOnModel:
     return network
 
 
-def _precision(settings: Settings, device: torch.device) -> torch.dtype:
-    """As asked for; by itself bfloat16, in which the weights are published, where the GPU has it."""
-    import torch
-
-    if settings.option("precision", "auto") == "auto" and device.type == "cuda" and torch.cuda.is_bf16_supported():
-        return torch.bfloat16
-    return pick_dtype(settings, device)
-
-
-def _region(person: Person, body: Body, garment: Garment) -> Floats:
-    """Where the network's picture is believed for this garment: it works without a mask, so wide garments may hang over the ground."""
-    region = region_to_change(person, body, [garment])
-    reach = 2 * max(1, round(OVER_GROUND * person.photo.height)) + 1
-    grown = cv2.dilate(region, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (reach, reach)))
-    return np.where(person.matte < 0.5, grown, region).astype(np.float32)
-
-
 def _classes(person: Person, view: View) -> Image:
     """(h, w) the person's labels in the view, in the classes of the network's parser."""
     classes = OF_LABEL[person.labels]
@@ -234,14 +214,4 @@ def _shown(garment: Garment, settings: Settings, warnings: list[str]) -> tuple[I
         pixels = reduced(opaque_pixels(garment.photo))
         figure = _figure(Photo(pixels, None, garment.photo.path, ""), settings, warnings, None)
         return greyed(pixels, cv2.resize(coverage, pixels.shape[1::-1], interpolation=cv2.INTER_AREA) < 0.5), figure
-    if garment.photo.alpha is None and abs(float(garment.attributes.get("turned_degrees", 0.0))) < TURNED:
-        return garment.photo.pixels, NOBODY
-    return on_white(garment.pixels), NOBODY
-
-
-def on_white(pixels: Image) -> Image:
-    """(H, W, 3) of a cut-out garment, (h, w, 4), on white with a margin."""
-    share = pixels[..., 3:].astype(np.float32) / 255
-    flat = (pixels[..., :3] * share + 255 * (1 - share)).round().astype(np.uint8)
-    margin = round(MARGIN * max(flat.shape[:2]))
-    return cv2.copyMakeBorder(flat, margin, margin, margin, margin, cv2.BORDER_CONSTANT, value=(255, 255, 255))
+    return garment_photo(garment), NOBODY

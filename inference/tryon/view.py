@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The part of the photo that a generating model is shown: the person with some room, so that they fill the model's picture."""
+"""What a generating model is shown of the person and of a garment, and where of its picture is believed."""
 
 from __future__ import annotations
 
@@ -9,12 +9,17 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from ..records import Floats, Garment, Image, Person
+from ..person.pose import opaque_pixels
+from ..records import Body, Floats, Garment, Image, Person
+from .garment_region import region_to_change
 from .opening import opens
 
 ROOM = 0.06                 # of the person's height: left free at each side
 ORDER = {"bottom": 0, "dress": 1, "top": 2, "outer": 3}
 TUCKED = -1
+OVER_GROUND = 0.04          # of the photo's height: wide garments may hang so far beyond the region over the ground
+TURNED = 10.0               # degrees from which a garment is shown cut out and upright instead of as its photo shows it
+MARGIN = 0.06               # of the longer side: white round such a cut-out
 
 
 @dataclass(frozen=True)
@@ -80,6 +85,25 @@ def dressing_order(garments: Sequence[Garment]) -> list[int]:
         return ORDER["outer" if opens(garment) else garment.category]
 
     return sorted(range(len(garments)), key=lambda index: (layer(index), index))
+
+
+def region_over_ground(person: Person, body: Body, garment: Garment) -> Floats:
+    """(H, W) 0 or 1: where the picture of a model without a mask is believed for a garment; wide ones may hang over the ground."""
+    region = region_to_change(person, body, [garment])
+    reach = 2 * max(1, round(OVER_GROUND * person.photo.height)) + 1
+    grown = cv2.dilate(region, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (reach, reach)))
+    return np.where(person.matte < 0.5, grown, region).astype(np.float32)
+
+
+def garment_photo(garment: Garment) -> Image:
+    """(h, w, 3) the garment's photo; one that lies askew in it, or was cut out in the file, is shown upright on white."""
+    askew = abs(float(garment.attributes.get("turned_degrees", 0.0))) >= TURNED
+    if garment.kind == "worn" or (garment.photo.alpha is None and not askew):
+        return opaque_pixels(garment.photo)
+    share = garment.pixels[..., 3:].astype(np.float32) / 255
+    flat = (garment.pixels[..., :3] * share + 255 * (1 - share)).round().astype(np.uint8)
+    margin = round(MARGIN * max(flat.shape[:2]))
+    return cv2.copyMakeBorder(flat, margin, margin, margin, margin, cv2.BORDER_CONSTANT, value=(255, 255, 255))
 
 
 def _within(low: float, high: float, most: int) -> tuple[int, int]:

@@ -1,0 +1,134 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A whole try-on with an editing pipeline in the published file layout, with tiny networks of random weights."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from dressform.inference.backend import Settings
+from dressform.inference.errors import BackendError, Cancelled, InputError
+from dressform.inference.models.cards.instruction_editing import FLUX2_KLEIN
+from dressform.inference.tryon import dress
+from dressform.inference.tryon.edit import Editor
+
+pytest.importorskip("torch", reason="torch is not installed: make setup-models")
+pytest.importorskip("diffusers", reason="diffusers is not installed: make setup-models")
+
+import torch
+
+SETTINGS = Settings({"area": 96 * 128, "num_inference_steps": 2}, seed=3, device="cpu")
+
+
+@pytest.fixture(scope="module")
+def published(tmp_path_factory) -> Path:
+    """A models folder with FLUX.2 klein's files: its classes, layout and names, tiny widths."""
+    from diffusers import AutoencoderKLFlux2, FlowMatchEulerDiscreteScheduler, Flux2KleinPipeline, Flux2Transformer2DModel
+    from transformers import Qwen2TokenizerFast, Qwen3Config, Qwen3ForCausalLM
+
+    folder = tmp_path_factory.mktemp("models") / "flux2-klein-4b"
+    torch.manual_seed(0)
+    letters = [*(chr(code) for code in range(33, 127)), "Ġ", "Ċ", "<|endoftext|>", "<|im_start|>", "<|im_end|>"]
+    tokenizer = Qwen2TokenizerFast(vocab={letter: number for number, letter in enumerate(letters)}, merges=[], pad_token="<|endoftext|>",
+                                   eos_token="<|im_end|>", unk_token="<|endoftext|>")
+    tokenizer.chat_template = "{% for message in messages %}{{ message['content'] }}{% endfor %}"
+    reader = Qwen3ForCausalLM(Qwen3Config(vocab_size=len(tokenizer), hidden_size=16, intermediate_size=16, num_hidden_layers=28,
+                                          num_attention_heads=2, num_key_value_heads=1, head_dim=8, max_position_embeddings=1024))
+    vae = AutoencoderKLFlux2(block_out_channels=(8,) * 4, layers_per_block=1, latent_channels=4, norm_num_groups=4,
+                             down_block_types=("DownEncoderBlock2D",) * 4, up_block_types=("UpDecoderBlock2D",) * 4)
+    transformer = Flux2Transformer2DModel(patch_size=1, in_channels=16, num_layers=1, num_single_layers=1, attention_head_dim=16,
+                                          num_attention_heads=2, joint_attention_dim=48, timestep_guidance_channels=16,
+                                          axes_dims_rope=(4,) * 4, guidance_embeds=False)
+    Flux2KleinPipeline(FlowMatchEulerDiscreteScheduler(), vae, reader, tokenizer, transformer, is_distilled=True).save_pretrained(folder)
+    (folder / "text_encoder" / "model.safetensors").unlink()
+    reader.save_pretrained(folder / "text_encoder", max_shard_size="120KB")
+    return folder.parent
+
+
+@pytest.fixture
+def models(published, monkeypatch) -> Path:
+    monkeypatch.setenv("DRESSFORM_MODELS", str(published))
+    return published
+
+
+def test_the_tiny_pipeline_has_the_published_files(models):
+    written = {path.relative_to(models / "flux2-klein-4b").as_posix() for path in (models / "flux2-klein-4b").rglob("*") if path.is_file()}
+    assert set(FLUX2_KLEIN) <= written
+
+
+def test_only_the_changed_region_is_redrawn_and_every_step_is_told(small_sitter, wardrobe, models):
+    person, body = small_sitter
+    told = []
+    result = dress(person, body, [wardrobe["tee"], wardrobe["jeans"]], "flux2-klein", told.append, SETTINGS)
+    kept = result.changed == 0
+    assert 0.05 < 1 - kept.mean() < 0.5
+    assert np.array_equal(result.person.photo.pixels[kept], person.photo.pixels[kept])
+    assert (result.person.photo.pixels[result.changed == 1] != person.photo.pixels[result.changed == 1]).any(1).mean() > 0.9
+    assert [step.message for step in told if step.message.startswith("Step")] == ["Step 1 of 2", "Step 2 of 2"]
+    assert len(result.layers) == 2
+    assert result.backend == "FLUX.2 klein 4B"
+
+
+def test_distilled_models_take_four_steps_unless_told_otherwise(models):
+    assert Editor(models / "flux2-klein-4b", Settings(device="cpu")).steps == 4
+    assert Editor(models / "flux2-klein-4b", SETTINGS).steps == 2
+
+
+def test_the_garment_the_words_and_the_seed_change_the_picture(small_sitter, wardrobe, models):
+    editor, person = Editor(models / "flux2-klein-4b", SETTINGS), small_sitter[0].photo.pixels
+    tee, shirt = (wardrobe[name].photo.pixels for name in ("tee", "shirt"))
+
+    def drawn(garment, words="a tee", seed=3):
+        editor.seed = seed
+        return editor(person, [garment], words, lambda _step: None)
+
+    first = drawn(tee)
+    assert first.shape == (128, 96, 3)
+    assert np.array_equal(first, drawn(tee))
+    for other in (drawn(tee, seed=4), drawn(tee, "a shirt"), drawn(shirt)):
+        assert not np.array_equal(first, other)
+
+
+def test_cancelling_stops_between_the_steps(small_sitter, wardrobe, models):
+    told = []
+
+    def cancel(progress):
+        told.append(progress.message)
+        if progress.message.startswith("Step 2"):
+            raise Cancelled
+
+    with pytest.raises(Cancelled):
+        dress(*small_sitter, [wardrobe["tee"]], "flux2-klein", cancel, SETTINGS)
+    assert told[-1] == "Step 2 of 2"
+
+
+def test_without_the_weights_the_way_to_get_them_is_told(small_sitter, wardrobe, tmp_path, monkeypatch):
+    monkeypatch.setenv("DRESSFORM_MODELS", str(tmp_path))
+    for backend, model in (("flux2-klein", "flux2-klein-4b"), ("qwen-image-edit", "qwen-image-edit-2511")):
+        with pytest.raises(BackendError) as told:
+            dress(*small_sitter, [wardrobe["tee"]], backend, settings=SETTINGS)
+        assert told.value.code == "model_missing"
+        assert f"models pull {model}" in told.value.hint
+
+
+@pytest.mark.parametrize("index", [{"_class_name": "StableDiffusionPipeline"}, None])
+def test_another_kind_of_pipeline_is_refused(small_sitter, wardrobe, models, tmp_path, monkeypatch, index):
+    folder = tmp_path / "flux2-klein-4b"
+    for name in FLUX2_KLEIN:
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text("no JSON" if index is None else json.dumps(index), "utf-8")
+    monkeypatch.setenv("DRESSFORM_MODELS", str(tmp_path))
+    with pytest.raises(BackendError) as told:
+        dress(*small_sitter, [wardrobe["tee"]], "flux2-klein", settings=SETTINGS)
+    assert told.value.code == "bad_model"
+    assert "QwenImageEditPlusPipeline" in told.value.hint
+
+
+@pytest.mark.parametrize("option", [{"num_inference_steps": 0}, {"area": 9}, {"guidance_scale": "much"}, {"prompt": 3}])
+def test_impossible_options_are_told(small_sitter, wardrobe, models, option):
+    with pytest.raises(InputError) as told:
+        dress(*small_sitter, [wardrobe["tee"]], "flux2-klein", settings=replace(SETTINGS, options={**SETTINGS.options, **option}))
+    assert told.value.code == "bad_option"

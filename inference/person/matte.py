@@ -15,7 +15,8 @@ import numpy.typing as npt
 from ..errors import InputError
 from ..records import Floats, Image, Photo, Pose
 from .colour_grid import ColourGrid
-from .pose import VISIBLE, opaque_pixels, person_box
+from .pixel_features import LIMBS, trunk_length
+from .pose import L_HIP, L_SHOULDER, NOSE, R_HIP, R_SHOULDER, VISIBLE, opaque_pixels
 from .prior import person_prior
 
 WORKING_EDGE = 448
@@ -32,8 +33,8 @@ OPAQUE, CLEAR = 0.97, 0.03
 FINE, COARSE = 1.3, 2.0
 """Photo pixels per network pixel up to which a network's mask is taken as it is, and from which colours help; measured, see
 :func:`sharpened`."""
-MARGIN = 0.15
-"""Added to each side of the landmarks' box, in its edges: hair above the eyes, toes below the ankles."""
+BONE_REACH = 0.3
+"""Half the width of limbs with their sleeves, in trunk lengths."""
 
 HOLE_SHARE, HOLE_PRIOR = 1e-4, 0.9
 """Holes below this share of the picture, where the networks are this sure of the person, are closed; others are real gaps."""
@@ -75,8 +76,8 @@ def cut_out_with(photo: Photo, pose: Pose, mask: Floats, edge: int) -> tuple[Flo
         InputError: ``no_person`` if the mask holds nothing where the pose is.
     """
     pixels = opaque_pixels(photo)
-    near = _near_landmarks(pose, mask.shape)
-    if photo.alpha is not None and is_cut_out(photo.alpha, mask * near):
+    near = _near_bones(pose, mask.shape)
+    if photo.alpha is not None and is_cut_out(photo.alpha, mask):
         return photo.alpha.astype(np.float32) / 255.0, photo.pixels.copy()
     if not (mask * near > 0.5).any():
         raise InputError("no_person", f"The chosen network sees no person in {photo.path.name}.",
@@ -90,7 +91,7 @@ def sharpened(pixels: Image, mask: Floats, cell: float, size: float) -> Floats:
     """The mask's soft border laid along the photo's edges, as far as a network's pixel of ``cell`` photo pixels leaves it open.
 
     On masks of the benchmark's and the samples' people, seen at 320 pixels with borders wrong by 1.5 of them, the mean error falls from
-    9.1 to 2.2 % of the person's area; at 1024 from 2.9 to 1.8 %.
+    9.1 to 2.2 % of the person's area, and the IoU rises from 0.943 to 0.986.
 
     Args:
         pixels: (H, W, 3) RGB.
@@ -112,12 +113,16 @@ def sharpened(pixels: Image, mask: Floats, cell: float, size: float) -> Floats:
     return matte
 
 
-def _near_landmarks(pose: Pose, shape: tuple[int, ...]) -> Floats:
-    """(h, w) 1 in the box of the seen landmarks with a margin: other things may stand out in the picture, too."""
-    left, top, right, bottom = person_box(pose.points, pose.visibility, 1.0 + 2 * MARGIN, shape)
-    near = np.zeros(shape[:2], np.float32)
-    near[max(top, 0):max(bottom, 0), max(left, 0):max(right, 0)] = 1.0
-    return near
+def _near_bones(pose: Pose, shape: tuple[int, ...]) -> Floats:
+    """(h, w) 1 round the bones: what stands out elsewhere, and does not touch the person, is another thing."""
+    near = np.zeros(shape[:2], np.uint8)
+    points = np.rint(pose.points).astype(np.int32)
+    thickness = max(3, round(2 * BONE_REACH * trunk_length(pose.points)))
+    shoulders, hips = points[[L_SHOULDER, R_SHOULDER]].mean(0), points[[L_HIP, R_HIP]].mean(0)
+    bones = [(points[a], points[b]) for left in LIMBS for a, b in (left[:2], left[2:]) if pose.visibility[[a, b]].min() > VISIBLE]
+    for start, end in (*bones, (points[NOSE], shoulders), (shoulders, hips)):
+        cv2.line(near, tuple(int(v) for v in start), tuple(int(v) for v in end), 1, thickness)
+    return near.astype(np.float32)
 
 
 def person_size(pose: Pose) -> float:

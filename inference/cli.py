@@ -28,7 +28,7 @@ from .licences import models_of
 from .models import command as models
 from .progress import ProgressCallback, silent
 from .reconstruct import BACKENDS as RECONSTRUCTION
-from .request import FACE_COUNT_RANGE, TEXTURE_SIZES, Build, Category, GarmentRequest, LookRequest
+from .request import FACE_COUNT_RANGE, TEXTURE_SIZES, Build, Category, GarmentRequest, LookRequest, Naming, Stance
 from .terminal import StageLines, library_noise_to, new_log
 from .tryon import BACKENDS as TRYON
 from .turntable import ENGINES, PRESETS, TurntableRequest, render_turntable
@@ -131,7 +131,8 @@ def request_of(chosen: argparse.Namespace) -> LookRequest:
     return LookRequest(person=chosen.person, garments=tuple(chosen.garment), height_m=chosen.height, tryon=chosen.tryon,
                        reconstruction=chosen.reconstruction, texture_size=chosen.texture, faces=chosen.faces, seed=chosen.seed,
                        backend_options=options, keep_stages=chosen.keep_stages, matting=chosen.matting, parser=chosen.parser,
-                       pose=chosen.pose, device=chosen.device, build=chosen.build)
+                       pose=chosen.pose, device=chosen.device, build=chosen.build, bones=chosen.bones, stance=chosen.stance,
+                       layered=chosen.layered)
 
 
 class _Parser(argparse.ArgumentParser):
@@ -156,6 +157,10 @@ def _parser() -> argparse.ArgumentParser:
     look.add_argument("--out", "-o", type=Path, required=True, metavar="DIR", help="folder of the result")
     look.add_argument("--height", type=float, metavar="METRES", help="the person's height (default: 1.70, with a warning)")
     look.add_argument("--build", choices=get_args(Build), default="auto", help="body expected under loose clothes (default: %(default)s)")
+    look.add_argument("--bones", choices=get_args(Naming), default="mixamo", help="bone names (default: %(default)s)")
+    look.add_argument("--stance", choices=get_args(Stance), default="photo",
+                      help="pose that the mesh is bound in: the photo's, or arms out in an A or a T (default: %(default)s)")
+    look.add_argument("--layered", action="store_true", help="body, garments, hair and shoes as meshes of their own on the armature")
     look.add_argument("--tryon", choices=TRYON, default="drape", help="none keeps the person's clothes (default: %(default)s)")
     look.add_argument("--reconstruction", choices=RECONSTRUCTION, default="body", help="(default: %(default)s)")
     look.add_argument("--matting", default="mediapipe", metavar="NAME", help="what cuts the person out (default: %(default)s)")

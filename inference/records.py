@@ -280,6 +280,7 @@ class TexturedMesh:
         source: (V',) index of the surface vertex each split vertex came from.
         base_colour: (T, T, 3) sRGB.
         charts: number of charts.
+        roughness: (R, R) uint8, 0 mirror .. 255 matt, or None for one value everywhere.
     """
 
     vertices: Floats
@@ -289,6 +290,7 @@ class TexturedMesh:
     source: Ints
     base_colour: Image
     charts: int
+    roughness: Image | None = None
 
 
 @dataclass(frozen=True)

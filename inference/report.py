@@ -30,9 +30,12 @@ def write_look(folder: OutputFolder, request: LookRequest, person: Person, body:
         OutputError: the folder cannot be written; nothing is left then.
     """
     from .export.glb import encode_glb
+    from .export.layers import layers_of
     from .pipeline import version
+    from .rig.clips import clips_of
+    from .rig.names import renamed
 
-    mesh, skin = standing(surface, mesh, skin)
+    mesh, skin = bound_in(request.stance, *standing(mesh, skin))
     warnings = tuple(dict.fromkeys(
         [*person.photo.warnings, *person.warnings, *body.warnings,
          *(f"{g.photo.path.name}: {w}" for g in garments for w in (*g.photo.warnings, *g.warnings)), *dressed.warnings]))
@@ -64,7 +67,9 @@ def write_look(folder: OutputFolder, request: LookRequest, person: Person, body:
             folder.write_image(f"stages/{name}.png", pixels)
     folder.write_bytes("look.json", json.dumps(report, indent=1, ensure_ascii=False).encode())
     extras = {"look": "dressform", "version": version(), "commercial_use": report["commercial_use"]}
-    folder.write_bytes("look.glb", encode_glb(mesh, skin, "Look", extras))
+    clips = clips_of(skin.skeleton, legs=surface.cut is None)
+    named = dataclasses.replace(skin, skeleton=renamed(skin.skeleton, request.bones))
+    folder.write_bytes("look.glb", encode_glb(mesh, named, "Look", extras, clips, layers_of(surface) if request.layered else None))
     folder.publish()
     return Look(folder.path, report, warnings)
 
@@ -78,7 +83,14 @@ def request_by_name(request: LookRequest) -> dict[str, Any]:
     return values
 
 
-def standing(surface: Surface, mesh: TexturedMesh, skin: Skin) -> tuple[TexturedMesh, Skin]:
+def bound_in(stance: str, mesh: TexturedMesh, skin: Skin) -> tuple[TexturedMesh, Skin]:
+    """The mesh and its bones in the pose that a request asks for."""
+    from .rig.poses import POSES, move_into
+
+    return (mesh, skin) if stance == "photo" else standing(*move_into(mesh, skin, POSES[stance]))
+
+
+def standing(mesh: TexturedMesh, skin: Skin) -> tuple[TexturedMesh, Skin]:
     """The mesh and its bones moved so that it stands on y = 0, on its soles or on its cut."""
     lift = float(mesh.vertices[:, 1].min())
     shift = np.array([0, -lift, 0], np.float32)

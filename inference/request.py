@@ -14,6 +14,8 @@ from .errors import InputError
 Category = Literal["auto", "top", "outer", "bottom", "dress"]
 PhotoKind = Literal["auto", "flat", "worn"]
 Build = Literal["auto", "female", "male", "neutral"]
+Naming = Literal["mixamo", "rigify", "unreal"]
+Stance = Literal["photo", "a", "t"]
 
 DEFAULT_HEIGHT_M = 1.70
 """Body height when the user gives none; the rounded world mean of adults (NCD-RisC 2016: 1.59 m and 1.71 m)."""
@@ -68,6 +70,9 @@ class LookRequest:
         points: places on the clothes that the garments replace, x and y in pixels of the person's photo; Segment Anything finds their
             extent. Without them the parser tells.
         device: where backends with weights compute: ``auto``, ``cpu``, ``cuda`` or ``mps``.
+        bones: what bones are called: ``mixamo``, ``rigify`` or ``unreal`` (:mod:`.rig.names`).
+        stance: the pose that the mesh is bound in: as in the ``photo``, or arms out in an ``a`` or a ``t``.
+        layered: body, garments, hair and shoes as meshes of their own on the same armature.
     """
 
     person: Path
@@ -87,6 +92,9 @@ class LookRequest:
     points: tuple[tuple[float, float], ...] = ()
     device: str = "auto"
     build: Build = "auto"
+    bones: Naming = "mixamo"
+    stance: Stance = "photo"
+    layered: bool = False
 
     def settings(self, backend: str) -> Settings:
         """What the backend of that name is told besides its inputs."""
@@ -102,8 +110,10 @@ class LookRequest:
                              f"Choose one of {', '.join(map(str, TEXTURE_SIZES))}.")
         if self.device.partition(":")[0] not in DEVICES:
             raise InputError("bad_device", f"There is no kind of device called {self.device}.", f"Choose one of {', '.join(DEVICES)}.")
-        if self.build not in get_args(Build):
-            raise InputError("bad_build", f"There is no build called {self.build}.", f"Choose one of {', '.join(get_args(Build))}.")
+        for what, value, offered in (("build", self.build, get_args(Build)), ("bones", self.bones, get_args(Naming)),
+                                     ("stance", self.stance, get_args(Stance))):
+            if value not in offered:
+                raise InputError(f"bad_{what}", f"The option {what} cannot be {value}.", f"Choose one of {', '.join(offered)}.")
         low, high = FACE_COUNT_RANGE
         if not low <= self.faces <= high:
             raise InputError("bad_faces", f"A mesh of {self.faces} faces is not offered.",

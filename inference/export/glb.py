@@ -10,13 +10,16 @@ from __future__ import annotations
 import io
 import json
 import struct
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 from PIL import Image as PillowImage
 
-from ..records import Image, Skin, TexturedMesh
+from ..records import Image, Ints, Skin, TexturedMesh
+from ..rig.clips import Clip
+from ..rig.frames import bound_frames, unit
 
 JPEG_QUALITY = 94
 """Base colour is stored as JPEG: at 2048 px 94 is visually lossless and a fifth of PNG."""
@@ -55,7 +58,8 @@ class _Buffer:
         return len(self.accessors) - 1
 
 
-def encode_glb(mesh: TexturedMesh, skin: Skin, name: str, extras: dict[str, Any] | None = None) -> bytes:
+def encode_glb(mesh: TexturedMesh, skin: Skin, name: str, extras: dict[str, Any] | None = None, clips: Sequence[Clip] = (),
+               layers: Mapping[str, npt.NDArray[np.bool_]] | None = None) -> bytes:
     """The whole file.
 
     Args:
@@ -63,44 +67,36 @@ def encode_glb(mesh: TexturedMesh, skin: Skin, name: str, extras: dict[str, Any]
         skin: joints and weights for ``mesh.vertices``.
         name: of the scene, mesh and armature.
         extras: JSON stored in ``asset.extras`` (licence notes, version).
+        clips: animations of the skin's bones; they do not change the pose that the file shows.
+        layers: name -> (F,) mask of the faces that make a mesh and a material of their own; None is one mesh.
     """
     buffer = _Buffer()
-    weights = skin.weights.astype(np.float32)
-    joints = np.where(weights > 0, skin.joints, 0).astype(np.uint8 if len(skin.skeleton.names) < 256 else np.uint16)
-    uv = np.stack([mesh.uv[:, 0], 1.0 - mesh.uv[:, 1]], 1).astype(np.float32)
-    primitive = {
-        "attributes": {
-            "POSITION": buffer.accessor(mesh.vertices.astype(np.float32), ARRAY_BUFFER, bounds=True),
-            "NORMAL": buffer.accessor(_unit(mesh.normals).astype(np.float32), ARRAY_BUFFER),
-            "TEXCOORD_0": buffer.accessor(uv, ARRAY_BUFFER),
-            "JOINTS_0": buffer.accessor(joints, ARRAY_BUFFER),
-            "WEIGHTS_0": buffer.accessor(weights, ARRAY_BUFFER),
-        },
-        "indices": buffer.accessor(mesh.faces.astype(np.uint32).ravel(), ELEMENT_ARRAY_BUFFER),
-        "material": 0,
-        "mode": 4,
-    }
-    frames = bone_frames(skin)
+    frames = bound_frames(skin.skeleton)
     inverse = np.linalg.inv(frames)
     inverse[:, 3] = [0, 0, 0, 1]
     inverse_bind = buffer.accessor(inverse.transpose(0, 2, 1).reshape(-1, 16).astype(np.float32))
-    image_view = buffer.view(_jpeg(mesh.base_colour))
+    images = [{"name": f"{name} base colour", "bufferView": buffer.view(_jpeg(mesh.base_colour)), "mimeType": "image/jpeg"}]
+    if mesh.roughness is not None:
+        images.append({"name": f"{name} roughness", "bufferView": buffer.view(_jpeg(_metallic_roughness(mesh.roughness))),
+                       "mimeType": "image/jpeg"})
 
+    parts = {name: mesh.faces} if layers is None else {f"{name} {layer.lower()}": mesh.faces[own] for layer, own in layers.items()}
     joint_nodes = _joint_nodes(skin, frames, first=1)
+    first = len(joint_nodes) + 1
     document = {
         "asset": {"version": "2.0", "generator": "Dressform", **({"extras": extras} if extras else {})},
         "scene": 0,
-        "scenes": [{"name": name, "nodes": [0, len(joint_nodes) + 1]}],
+        "scenes": [{"name": name, "nodes": [0, *range(first, first + len(parts))]}],
         "nodes": [{"name": f"{name} rig", "children": [1 + i for i, p in enumerate(skin.skeleton.parents) if p < 0]},
-                  *joint_nodes, {"name": name, "mesh": 0, "skin": 0}],
-        "meshes": [{"name": name, "primitives": [primitive]}],
+                  *joint_nodes, *({"name": part, "mesh": number, "skin": 0} for number, part in enumerate(parts))],
+        "meshes": [{"name": part, "primitives": [_primitive(buffer, mesh, skin, faces, number)]}
+                   for number, (part, faces) in enumerate(parts.items())],
         "skins": [{"joints": [1 + i for i in range(len(joint_nodes))], "inverseBindMatrices": inverse_bind, "skeleton": 0}],
-        "materials": [{"name": name, "doubleSided": False,
-                       "pbrMetallicRoughness": {"baseColorTexture": {"index": 0}, "baseColorFactor": [1, 1, 1, 1],
-                                                "metallicFactor": 0, "roughnessFactor": ROUGHNESS}}],
-        "textures": [{"source": 0, "sampler": 0}],
+        "materials": [_material(part, mesh.roughness is not None) for part in parts],
+        "textures": [{"source": number, "sampler": 0} for number in range(len(images))],
         "samplers": [{"magFilter": 9729, "minFilter": 9987, "wrapS": 33071, "wrapT": 33071}],
-        "images": [{"name": f"{name} base colour", "bufferView": image_view, "mimeType": "image/jpeg"}],
+        "images": images,
+        **({"animations": [_animation(buffer, clip, first=1) for clip in clips]} if clips else {}),
         "accessors": buffer.accessors,
         "bufferViews": buffer.views,
     }
@@ -113,28 +109,52 @@ def encode_glb(mesh: TexturedMesh, skin: Skin, name: str, extras: dict[str, Any]
                      struct.pack("<I4s", len(buffer.data), b"BIN\0"), bytes(buffer.data)])
 
 
+def _primitive(buffer: _Buffer, mesh: TexturedMesh, skin: Skin, faces: Ints, material: int) -> dict[str, Any]:
+    """Some faces of the mesh with the vertices they use."""
+    used, index = np.unique(faces, return_inverse=True)
+    weights = skin.weights[used].astype(np.float32)
+    joints = np.where(weights > 0, skin.joints[used], 0).astype(np.uint8 if len(skin.skeleton.names) < 256 else np.uint16)
+    uv = np.stack([mesh.uv[used, 0], 1.0 - mesh.uv[used, 1]], 1).astype(np.float32)
+    return {
+        "attributes": {
+            "POSITION": buffer.accessor(mesh.vertices[used].astype(np.float32), ARRAY_BUFFER, bounds=True),
+            "NORMAL": buffer.accessor(unit(mesh.normals[used]).astype(np.float32), ARRAY_BUFFER),
+            "TEXCOORD_0": buffer.accessor(uv, ARRAY_BUFFER),
+            "JOINTS_0": buffer.accessor(joints, ARRAY_BUFFER),
+            "WEIGHTS_0": buffer.accessor(weights, ARRAY_BUFFER),
+        },
+        "indices": buffer.accessor(index.astype(np.uint32).ravel(), ELEMENT_ARRAY_BUFFER),
+        "material": material,
+        "mode": 4,
+    }
+
+
+def _material(name: str, rough_map: bool) -> dict[str, Any]:
+    surface: dict[str, Any] = {"baseColorTexture": {"index": 0}, "baseColorFactor": [1, 1, 1, 1], "metallicFactor": 0,
+                               "roughnessFactor": 1.0 if rough_map else ROUGHNESS}
+    if rough_map:
+        surface["metallicRoughnessTexture"] = {"index": 1}
+    return {"name": name, "doubleSided": False, "pbrMetallicRoughness": surface}
+
+
+def _animation(buffer: _Buffer, clip: Clip, first: int) -> dict[str, Any]:
+    """Rotations of all bones and the place of the root, linear between keys."""
+    times = buffer.accessor(clip.times.astype(np.float32), bounds=True)
+    samplers = [{"input": times, "output": buffer.accessor(clip.rotations[:, bone].astype(np.float32)), "interpolation": "LINEAR"}
+                for bone in range(clip.rotations.shape[1])]
+    channels = [{"sampler": bone, "target": {"node": first + bone, "path": "rotation"}} for bone in range(len(samplers))]
+    channels.append({"sampler": len(samplers), "target": {"node": first, "path": "translation"}})
+    samplers.append({"input": times, "output": buffer.accessor(clip.place.astype(np.float32)), "interpolation": "LINEAR"})
+    return {"name": clip.name, "samplers": samplers, "channels": channels}
+
+
+def _metallic_roughness(roughness: Image) -> Image:
+    """glTF reads roughness from green and metallic from blue."""
+    return np.stack([np.full_like(roughness, 255), roughness, np.zeros_like(roughness)], -1)
+
+
 ROUGHNESS = 0.85
 """Cloth and skin are mostly diffuse; Disney BRDF cloth examples lie between 0.8 and 1."""
-
-
-def bone_frames(skin: Skin) -> npt.NDArray[np.float64]:
-    """(J, 4, 4) posed bone transforms in the body frame: origin at the head, y axis along the bone (Blender's convention)."""
-    skeleton = skin.skeleton
-    heads, along = skeleton.heads.astype(np.float64), (skeleton.tails - skeleton.heads).astype(np.float64)
-    rest_along = (skeleton.rest_tails - skeleton.rest_heads).astype(np.float64)
-    frames = np.tile(np.eye(4), (len(heads), 1, 1))
-    for i in range(len(heads)):
-        y = _unit(rest_along[i] if np.linalg.norm(rest_along[i]) > 1e-6 else np.array([0.0, 1.0, 0.0]))
-        side = np.array([0.0, 0.0, 1.0]) if abs(y[2]) < 0.9 else np.array([0.0, 1.0, 0.0])
-        x = _unit(np.cross(y, side))
-        rest = np.stack([x, y, np.cross(x, y)], 1)
-        posed = skeleton.rotations[i].astype(np.float64) @ rest
-        if np.linalg.norm(along[i]) > 1e-6:                  # keep y exactly on the bone
-            y = _unit(along[i])
-            x = _unit(posed[:, 0] - y * (posed[:, 0] @ y))
-            posed = np.stack([x, y, np.cross(x, y)], 1)
-        frames[i, :3, :3], frames[i, :3, 3] = posed, heads[i]
-    return frames
 
 
 def _joint_nodes(skin: Skin, frames: npt.NDArray[np.float64], first: int) -> list[dict[str, Any]]:
@@ -157,7 +177,3 @@ def _jpeg(pixels: Image) -> bytes:
     out = io.BytesIO()
     PillowImage.fromarray(pixels).save(out, "JPEG", quality=JPEG_QUALITY, subsampling=0)
     return out.getvalue()
-
-
-def _unit(vectors: npt.NDArray[Any]) -> npt.NDArray[Any]:
-    return vectors / np.maximum(np.linalg.norm(vectors, axis=-1, keepdims=True), 1e-12)

@@ -8,7 +8,7 @@ import numpy.typing as npt
 from scipy import sparse
 
 from ..reconstruct.standoff import membrane
-from ..records import Body, Floats, Surface
+from ..records import Body, Floats, Part, Surface
 
 INFLUENCES = 4
 """glTF's JOINTS_0; Mixamo and game engines take no more."""
@@ -18,6 +18,8 @@ LOOSE_ROUNDS = 30
 """Rounds where cloth stands off by LOOSE_M or more, so that a skirt follows both legs without tearing."""
 LOOSE_M = 0.05
 """Metres."""
+ARMS = (Part.LEFT_UPPER_ARM, Part.LEFT_LOWER_ARM, Part.LEFT_HAND, Part.RIGHT_UPPER_ARM, Part.RIGHT_LOWER_ARM, Part.RIGHT_HAND)
+"""A wide sleeve goes with its arm: smoothed further it would share the trunk's weights and draw a wing between the two."""
 
 
 def surface_weights(surface: Surface, body: Body) -> Floats:
@@ -27,7 +29,7 @@ def surface_weights(surface: Surface, body: Body) -> Floats:
     degree = laplacian.diagonal()
     average = sparse.diags(1.0 / np.maximum(degree, 1)) @ (sparse.diags(degree) - laplacian)
     standoff = np.linalg.norm(surface.vertices - body.vertices[surface.body_vertex], axis=1)
-    loose = np.clip(standoff / LOOSE_M, 0, 1)
+    loose = np.where(np.isin(surface.parts, ARMS), 0.0, np.clip(standoff / LOOSE_M, 0, 1))
     blend = (sparse.identity(len(loose)) + average) * 0.5
     for _ in range(BASE_ROUNDS):
         weights = blend @ weights

@@ -29,8 +29,10 @@ def texture_surface(surface: Surface, body: Body, person: Person, size: int = 20
     from .atlas import build_atlas
     from .backside import paint_backside
     from .bake import bake
+    from .given import with_given_colours
     from .light import without_light
     from .projection import clean_colours, view_surface
+    from .roughness import bake_roughness
     from .sight import Layer
     from .trunk import without_arms
 
@@ -46,6 +48,6 @@ def texture_surface(surface: Surface, body: Body, person: Person, size: int = 20
               Layer(without, trunk.colours, trunk.person.labels, trunk.view,
                     paint_backside(trunk.person, trunk.surface, trunk.view, trunk.colours, without)))
     progress(Progress("texture", 2, steps, "Baking the base colour"))
-    colour = bake(surface, atlas, layers, size)
+    colour = with_given_colours(bake(surface, atlas, layers, size), surface, atlas, colours, person.labels, view)
     return TexturedMesh(surface.vertices[atlas.source], surface.normals[atlas.source], atlas.faces, atlas.uv, atlas.source,
-                        colour, atlas.charts)
+                        colour, atlas.charts, bake_roughness(surface, atlas, size))

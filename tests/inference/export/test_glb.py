@@ -10,10 +10,11 @@ import struct
 import numpy as np
 import pytest
 import trimesh
-from dressform.inference.export.glb import bone_frames, encode_glb
+from dressform.inference.export.glb import encode_glb
 from dressform.inference.reconstruct import reconstruct_surface
 from dressform.inference.records import TexturedMesh
 from dressform.inference.rig import bind_surface
+from dressform.inference.rig.frames import bound_frames
 
 
 @pytest.fixture
@@ -54,7 +55,7 @@ def test_joint_nodes_stand_at_the_posed_bones(parts):
     mesh, skin = parts
     nodes = document(encode_glb(mesh, skin, "Look"))["nodes"]
     by_name = {node["name"]: node for node in nodes}
-    frames = bone_frames(skin)
+    frames = bound_frames(skin.skeleton)
     spine = skin.skeleton.index("Spine")
     local = np.linalg.inv(frames[0]) @ frames[spine]
     assert np.allclose(by_name["mixamorig:Spine"]["translation"], local[:3, 3], atol=1e-5)
@@ -63,7 +64,7 @@ def test_joint_nodes_stand_at_the_posed_bones(parts):
 
 def test_bone_frames_are_rotations_with_y_along_the_bone(parts):
     _, skin = parts
-    frames = bone_frames(skin)
+    frames = bound_frames(skin.skeleton)
     along = skin.skeleton.tails - skin.skeleton.heads
     along /= np.linalg.norm(along, axis=1, keepdims=True)
     assert np.allclose(frames[:, :3, 1], along, atol=1e-5)

@@ -36,6 +36,11 @@ class DressformPreferences(bpy.types.AddonPreferences):
     token: StringProperty(name="Token", subtype="PASSWORD",  # type: ignore[valid-type]
                           description="The secret that the remote engine was started with")
     device: EnumProperty(name="Device", items=DEVICES)  # type: ignore[valid-type]
+    models_folder: StringProperty(name="Models", subtype="DIR_PATH",  # type: ignore[valid-type]
+                                  description="Folder of published models, for example on a studio's share; empty is the user's own. "
+                                              "Takes effect when the engine starts")
+    mirror: StringProperty(name="Mirror", description="Address of a mirror of the Hugging Face hub, for downloads of models; "  # type: ignore[valid-type]
+                                                      "empty is the hub. Takes effect when the engine starts")
     allow_non_commercial: BoolProperty(name="Allow non-commercial models", default=False,  # type: ignore[valid-type]
                                        description="Import looks whose models forbid commercial use; they are marked")
 
@@ -52,6 +57,8 @@ class DressformPreferences(bpy.types.AddonPreferences):
             row.operator("dressform.find_python", icon="VIEWZOOM")
             row.operator("dressform.copy_install_command", icon="COPYDOWN")
             layout.prop(self, "device")
+            layout.prop(self, "models_folder")
+            layout.prop(self, "mirror")
         else:
             layout.prop(self, "url")
             layout.prop(self, "token")
@@ -70,7 +77,9 @@ class DressformPreferences(bpy.types.AddonPreferences):
         if self.place == "remote":
             return EngineAccess(url=self.url, token=self.token)
         python = Path(bpy.path.abspath(self.engine_python)) if self.engine_python else None
-        return EngineAccess(python, arguments=("--device", self.device) if self.device != "auto" else ())
+        folder = bpy.path.abspath(self.models_folder) if self.models_folder else ""
+        environment = {name: value for name, value in (("DRESSFORM_MODELS", folder), ("HF_ENDPOINT", self.mirror.strip())) if value}
+        return EngineAccess(python, arguments=("--device", self.device) if self.device != "auto" else (), environment=environment)
 
 
 def found_python() -> str:

@@ -17,6 +17,7 @@ from bpy.props import (
     StringProperty,
 )
 
+from .operators import choices
 from .scene.presets import BACKDROP_COLOUR, PRESETS, TurntableOptions
 
 CATEGORIES = (
@@ -30,13 +31,6 @@ KINDS = (
     ("auto", "Automatic", "Let the engine decide from the photo"),
     ("flat", "Flat", "Flat-lay, hanger or ghost-mannequin photo"),
     ("worn", "Worn", "A photo of somebody who wears it"),
-)
-TRYON = (
-    ("drape", "Drape", "Embedded: body-guided warp of the garment photos. No download, no GPU; results may be sold"),
-    ("none", "Keep clothes", "Keep what the person wears in the photo"),
-)
-RECONSTRUCTION = (
-    ("body", "Body", "Embedded: surface true to the silhouette on the fitted body. No download, no GPU; results may be sold"),
 )
 TEXTURES = tuple((str(size), str(size), f"{size} x {size} pixels") for size in (512, 1024, 2048, 4096))
 PRESET_ITEMS = tuple((name, f"{name.capitalize()} {w} x {h}", f"{w} x {h} pixels") for name, (w, h) in PRESETS.items())
@@ -100,8 +94,14 @@ class DressformSettings(bpy.types.PropertyGroup):
     height_known: BoolProperty(name="Height known", description="Else an average height is taken", default=False)  # type: ignore[valid-type]
     height: FloatProperty(name="Height", description="Of the person", subtype="DISTANCE", unit="LENGTH",  # type: ignore[valid-type]
                           default=1.70, min=0.4, max=2.6, precision=4)
-    tryon: EnumProperty(name="Try-on", items=TRYON)  # type: ignore[valid-type]
-    reconstruction: EnumProperty(name="Shape", items=RECONSTRUCTION)  # type: ignore[valid-type]
+    tryon: EnumProperty(name="Try-on", items=choices.TRYON)  # type: ignore[valid-type]
+    reconstruction: EnumProperty(name="Shape", items=choices.RECONSTRUCTION)  # type: ignore[valid-type]
+    matting: EnumProperty(name="Cut-out", description="What cuts the person out", items=choices.MATTING)  # type: ignore[valid-type]
+    parser: EnumProperty(name="Clothes", description="What tells clothes from skin", items=choices.PARSER)  # type: ignore[valid-type]
+    pose: EnumProperty(name="Pose", description="What finds the landmarks", items=choices.POSE)  # type: ignore[valid-type]
+    device: EnumProperty(name="Device", description="Where published models compute", items=choices.DEVICES)  # type: ignore[valid-type]
+    precision: EnumProperty(name="Precision", description="Of published models", items=choices.PRECISIONS)  # type: ignore[valid-type]
+    offload: EnumProperty(name="Memory", description="How a published model shares the GPU", items=choices.OFFLOADS)  # type: ignore[valid-type]
     texture_size: EnumProperty(name="Texture", items=TEXTURES, default="2048")  # type: ignore[valid-type]
     faces: IntProperty(name="Triangles", description="Of the mesh", default=40_000, min=5_000, max=120_000, step=1000)  # type: ignore[valid-type]
     seed: IntProperty(name="Seed", description="For try-on and shape methods that draw random numbers", default=0, min=0)  # type: ignore[valid-type]
@@ -124,6 +124,24 @@ class DressformResult(bpy.types.PropertyGroup):
     licence: StringProperty()  # type: ignore[valid-type]
 
 
+class DressformBackend(bpy.types.PropertyGroup):
+    """A method with published models, as the engine's machine has it."""
+
+    stage: StringProperty()  # type: ignore[valid-type]
+    backend: StringProperty()  # type: ignore[valid-type]
+    title: StringProperty()  # type: ignore[valid-type]
+    licence: StringProperty()  # type: ignore[valid-type]
+    commercial: StringProperty(default="yes")  # type: ignore[valid-type]
+    needs: StringProperty()  # type: ignore[valid-type]
+    missing: StringProperty()  # type: ignore[valid-type]
+    unaccepted: StringProperty()  # type: ignore[valid-type]
+    by_hand: StringProperty()  # type: ignore[valid-type]
+    ready: BoolProperty()  # type: ignore[valid-type]
+    busy: BoolProperty()  # type: ignore[valid-type]
+    message: StringProperty()  # type: ignore[valid-type]
+    fraction: FloatProperty(subtype="FACTOR", min=0.0, max=1.0)  # type: ignore[valid-type]
+
+
 class DressformStatus(bpy.types.PropertyGroup):
     """What is going on; written by the timer, drawn by the panel."""
 
@@ -139,9 +157,12 @@ class DressformStatus(bpy.types.PropertyGroup):
     rendering: StringProperty()  # type: ignore[valid-type]
     results: CollectionProperty(type=DressformResult)  # type: ignore[valid-type]
     result_index: IntProperty(name="Look", default=0, min=0)  # type: ignore[valid-type]
+    backends: CollectionProperty(type=DressformBackend)  # type: ignore[valid-type]
+    backend_index: IntProperty(name="Method", default=0, min=0)  # type: ignore[valid-type]
+    models_folder: StringProperty()  # type: ignore[valid-type]
 
 
-CLASSES = (DressformGarment, DressformTurntable, DressformSettings, DressformResult, DressformStatus)
+CLASSES = (DressformGarment, DressformTurntable, DressformSettings, DressformResult, DressformBackend, DressformStatus)
 
 
 def settings(context: Any) -> DressformSettings:

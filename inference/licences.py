@@ -24,7 +24,7 @@ EMBEDDED: tuple[dict[str, Any], ...] = (
 """What the embedded path stands on; parts of it run in every look."""
 TABLES = {"tryon": ("tryon:BACKENDS", "tryon"), "reconstruction": ("reconstruct:BACKENDS", "reconstruct"),
           "matting": ("person.backends:MATTING", "person"), "parser": ("person.backends:PARSERS", "person"),
-          "pose": ("person.backends:POSES", "person")}
+          "pose": ("person.backends:POSES", "person"), "garment_mask": ("garment.backends:MASKS", "garment")}
 """Field of the request -> where its backends are listed, and the stage they work in."""
 
 

@@ -211,7 +211,9 @@ def licence_line(report: Mapping[str, Any]) -> str:
         return "Licence unknown: there is no look.json"
     texts = (re.sub(r"\s*\([^)]*\)", "", str(part.get("licence", ""))) for part in report.get("licences", ()))
     names = dict.fromkeys(name.strip() for text in texts for name in re.split("[,;]", text) if name.strip())
-    use = "Commercial use allowed" if report.get("commercial_use") else "NON-COMMERCIAL use only"
+    use = "NON-COMMERCIAL use only"
+    if report.get("commercial_use"):
+        use = "Commercial use under conditions" if report.get("conditions") else "Commercial use allowed"
     return f"{use} ({', '.join(names)})" if names else use
 
 

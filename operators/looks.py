@@ -14,6 +14,7 @@ from .. import __package__ as extension
 from ..preferences import preferences
 from ..properties import settings, status
 from . import timers
+from .choices import STAGES, options
 from .generation import STEP_S, Generation, Phase, State, free_name, run_blocking
 
 TIMER = "generate"
@@ -91,12 +92,14 @@ def request_of(context: Any) -> dict[str, Any]:
         FileNotFoundError: a photo is not there; the message is for people.
     """
     chosen = settings(context)
+    backends = {stage: getattr(chosen, stage) for stage in STAGES}
     garments = [{"photo": _photo(g.photo, "garment photo"), "category": g.category, "kind": g.kind, "tucked": g.tucked,
                  "sleeves_rolled": g.sleeves_rolled, "open_front": g.open_front} for g in chosen.garments]
     return {"person": _photo(chosen.person, "person photo"), "garments": garments,
-            "height_m": round(chosen.height, 4) if chosen.height_known else None, "tryon": chosen.tryon,
-            "reconstruction": chosen.reconstruction, "texture_size": int(chosen.texture_size), "faces": chosen.faces, "seed": chosen.seed,
-            "keep_stages": chosen.keep_stages}
+            "height_m": round(chosen.height, 4) if chosen.height_known else None,
+            "texture_size": int(chosen.texture_size), "faces": chosen.faces, "seed": chosen.seed,
+            "keep_stages": chosen.keep_stages, **backends, "device": chosen.device,
+            "backend_options": options(backends, chosen.precision, chosen.offload)}
 
 
 def looks_folder(context: Any) -> Path:

@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 
 import bpy
 
+from ..operators.choices import EMBEDDED
 from ..properties import settings, status
 from . import thumbnails
 
@@ -125,19 +126,46 @@ class OptionsPanel(DressformPanel, bpy.types.Panel):
     bl_options: ClassVar[set[str]] = {"DEFAULT_CLOSED"}
 
     def draw(self, context: Any) -> None:
+        from . import models
+
         layout = self.layout
         layout.use_property_split, layout.use_property_decorate = True, False
         chosen = settings(context)
         layout.prop(chosen, "texture_size")
         layout.prop(chosen, "faces")
         layout.prop(chosen, "tryon")
+        models.chosen_boxes(layout, context, chosen, ("tryon",))
         layout.prop(chosen, "reconstruction")
+        models.chosen_boxes(layout, context, chosen, ("reconstruction",))
         layout.prop(chosen, "seed")
         layout.prop(chosen, "output_folder")
         layout.prop(chosen, "keep_stages")
         layout.prop(chosen, "import_when_done")
         layout.operator("dressform.free_memory", icon="MEMORY")
-        layout.label(text="Embedded methods: results may be sold", icon="CHECKMARK")
+        if all(getattr(chosen, stage) in (embedded, "none") for stage, embedded in EMBEDDED.items()):
+            layout.label(text="Embedded methods: results may be sold", icon="CHECKMARK")
 
 
-CLASSES = (GarmentsList, LookPanel, OptionsPanel)
+class PersonOptionsPanel(DressformPanel, bpy.types.Panel):
+    """What reads the person's photo, and where published models compute."""
+
+    bl_idname = "DRESSFORM_PT_person_options"
+    bl_label = "Reading the Photo, Device"
+    bl_parent_id = "DRESSFORM_PT_options"
+    bl_options: ClassVar[set[str]] = {"DEFAULT_CLOSED"}
+
+    def draw(self, context: Any) -> None:
+        from . import models
+
+        layout = self.layout
+        layout.use_property_split, layout.use_property_decorate = True, False
+        chosen = settings(context)
+        for stage in ("matting", "parser", "pose"):
+            layout.prop(chosen, stage)
+            models.chosen_boxes(layout, context, chosen, (stage,))
+        layout.prop(chosen, "device")
+        layout.prop(chosen, "precision")
+        layout.prop(chosen, "offload")
+
+
+CLASSES = (GarmentsList, LookPanel, OptionsPanel, PersonOptionsPanel)

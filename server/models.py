@@ -34,6 +34,7 @@ class ModelShelf:
         self._pulls: dict[str, Pull] = {}
         self._processes: dict[str, asyncio.subprocess.Process] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._one_at_a_time = asyncio.Lock()
 
     @property
     def busy(self) -> bool:
@@ -65,7 +66,7 @@ class ModelShelf:
         """
         card_of(model)
         if model not in self._tasks:
-            self._pulls[model] = Pull(model, PullState.RUNNING, message="Starting")
+            self._pulls[model] = Pull(model, PullState.RUNNING, message="Waiting for another download" if self.busy else "Starting")
             self._tasks[model] = asyncio.create_task(self._run(model), name=f"pull-{model}")
         return self._pulls[model]
 
@@ -80,8 +81,12 @@ class ModelShelf:
         if task is None:
             return
         self._pulls[model] = replace(self._pulls[model], state=PullState.CANCELLED, message="Cancelled")
-        self._end(model)
-        await asyncio.wait([task], timeout=END_WAIT_S)
+        if model in self._processes:
+            self._end(model)
+            await asyncio.wait([task], timeout=END_WAIT_S)
+        else:                                            # it waits for its turn
+            task.cancel()
+            await asyncio.wait([task])
 
     async def remove(self, model: str) -> None:
         """Delete a model's files.
@@ -100,14 +105,17 @@ class ModelShelf:
 
     async def stop(self) -> None:
         """End every download."""
-        for model in list(self._processes):
+        for model in list(self._tasks):
+            self._pulls[model] = replace(self._pulls[model], state=PullState.CANCELLED, message="The engine ended")
             self._end(model)
         if self._tasks:
             await asyncio.wait(list(self._tasks.values()), timeout=END_WAIT_S)
 
     async def _run(self, model: str) -> None:
         try:
-            await self._follow(model)
+            async with self._one_at_a_time:              # they share the line, and some stand on the same model
+                if self._pulls[model].state is PullState.RUNNING:
+                    await self._follow(model)
         except OSError as cause:
             self._fail(model, EngineError("internal", f"The download could not be started: {cause.strerror or cause}.", "See engine.log."))
         finally:

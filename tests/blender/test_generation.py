@@ -153,6 +153,8 @@ def test_a_look_gets_a_folder_of_its_own(tmp_path):
     ({"commercial_use": True, "licences": [{"licence": "Apache-2.0"}, {"licence": "Apache-2.0 (code), CC0-1.0 (data)"}]},
      "Commercial use allowed (Apache-2.0, CC0-1.0)"),
     ({"commercial_use": False, "licences": [{"licence": "CC-BY-NC-4.0"}]}, "NON-COMMERCIAL use only (CC-BY-NC-4.0)"),
+    ({"commercial_use": True, "conditions": ["SD: no harm"], "licences": [{"licence": "CreativeML-OpenRAIL-M"}]},
+     "Commercial use under conditions (CreativeML-OpenRAIL-M)"),
     ({}, "Licence unknown: there is no look.json"),
 ])
 def test_the_licence_line_says_what_may_be_done(report, line):

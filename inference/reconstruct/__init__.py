@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 BACKENDS: dict[str, Backend] = {backend.name: backend for backend in (
     Backend("body", "Fitted body (embedded)", "reconstruct.silhouette:surface_on_body"),
+    Backend("triposr", "TripoSR", "reconstruct.triposr:surface_of_triposr", ("triposr",)),
+    Backend("external", "A program of your own", "reconstruct.external:surface_of_command"),
 )}
 """By the name a request uses. Implementations: ``(person, body, faces, settings, progress) -> Surface``."""
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -24,11 +24,8 @@ from ..records import Body, Floats, Garment, Image, Person, TryOn
 from .catvton_picture import CELL, SIZE, cropped, latent_mask, network_mask, network_picture, padded, repainted
 from .garment_region import region_to_change
 from .generated import accept_picture, allowed_region, head, mixed, without_drift
-from .model_frame import Frame, frame_of, garment_picture
+from .model_frame import Frame, frame_of, garment_picture, pixels_of, seeded, tensor_of
 from .view import dressing_order, view_of
-
-if TYPE_CHECKING:
-    import torch
 
 MODEL, BASE, DECODER = "catvton", "stable-diffusion-inpainting", "sd-vae-ft-mse"
 VERSION = "catvton 1"
@@ -100,29 +97,13 @@ def region_mask(person: Person, body: Body, garment: Garment, settings: Settings
 def _painted(pipeline: Any, frame: Frame, picture: Image, mask: Floats, garment: Image, size: tuple[int, int], settings: Settings,
              steps: int, told: Callable[[int], None]) -> Image:
     """The photo with the network's answer in its place."""
-    import torch
-
     photo, soft = cropped(frame.of(picture), size), cropped(frame.of((mask * 255).astype(np.uint8)), size)
     painted = network_mask(soft)
     parts = network_picture(photo) * (painted < 0.5), network_picture(padded(garment, size)), latent_mask(painted)
-    tensors = [torch.from_numpy(np.ascontiguousarray(part)) for part in parts]
-    answer = pipeline(*tensors, steps=steps, guidance=settings.option("guidance_scale", GUIDANCE), eta=settings.option("eta", ETA),
-                      generator=_generator(settings.seed), told=told)
-    pixels = _pixels(answer)
+    answer = pipeline(*map(tensor_of, parts), steps=steps, guidance=settings.option("guidance_scale", GUIDANCE),
+                      eta=settings.option("eta", ETA), generator=seeded(settings.seed), told=told)
+    pixels = pixels_of(answer)
     return frame.into(picture, repainted(photo, soft, pixels) if settings.option("repaint", False) else pixels)
-
-
-def _generator(seed: int) -> torch.Generator:
-    """On the CPU, so that a seed gives the same picture on every device."""
-    import torch
-
-    return torch.Generator().manual_seed(seed)
-
-
-def _pixels(answer: torch.Tensor) -> Image:
-    """(1, 3, H, W) in [-1, 1] -> (H, W, 3) uint8."""
-    values = (answer[0].float().cpu().clamp(-1, 1) * 127.5 + 127.5).round()
-    return np.ascontiguousarray(values.permute(1, 2, 0).numpy().astype(np.uint8))
 
 
 def _load(pipeline: Any, base: Path, vae: Path, attention: Path) -> Any:

@@ -5,12 +5,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from math import gcd
+from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
 
-from ..records import Garment, Image
+from ..records import Floats, Garment, Image
 from .view import View
+
+if TYPE_CHECKING:
+    import torch
 
 MARGIN = 0.06               # of the garment's longer side: white round it
 
@@ -30,10 +34,16 @@ class Frame:
     left: int
     right: int
 
-    def of(self, image: Image) -> Image:
-        """(H, W) or (H, W, 3) of the photo's size -> that part; a picture's edge is repeated beyond the photo, a mask is empty there."""
+    def of(self, image: Image, edge: bool | None = None) -> Image:
+        """That part of the picture.
+
+        Args:
+            image: (H, W) or (H, W, 3) of the photo's size.
+            edge: whether the edge is repeated beyond the photo, else it is black there; None repeats that of pictures, not of masks.
+        """
         part = self.view.of(image)
-        kind = cv2.BORDER_REPLICATE if image.ndim == 3 else cv2.BORDER_CONSTANT
+        repeated = image.ndim == 3 if edge is None else edge
+        kind = cv2.BORDER_REPLICATE if repeated else cv2.BORDER_CONSTANT
         return np.asarray(cv2.copyMakeBorder(part, self.top, self.bottom, self.left, self.right, kind), np.uint8)
 
     def into(self, picture: Image, answer: Image) -> Image:
@@ -65,3 +75,23 @@ def garment_picture(garment: Garment) -> Image:
     flat = (garment.pixels[..., :3] * cover + 255 * (1 - cover)).round().astype(np.uint8)
     margin = round(MARGIN * max(flat.shape[:2]))
     return np.asarray(cv2.copyMakeBorder(flat, margin, margin, margin, margin, cv2.BORDER_CONSTANT, value=(255, 255, 255)), np.uint8)
+
+
+def seeded(seed: int) -> torch.Generator:
+    """Random numbers drawn on the CPU, so that a seed gives the same picture on every device."""
+    import torch
+
+    return torch.Generator().manual_seed(seed)
+
+
+def tensor_of(values: Floats) -> torch.Tensor:
+    """The same numbers for a network."""
+    import torch
+
+    return torch.from_numpy(np.ascontiguousarray(values))
+
+
+def pixels_of(answer: torch.Tensor) -> Image:
+    """(1, 3, H, W) about [-1, 1] -> (H, W, 3) uint8."""
+    values = (answer[0].float().cpu().clamp(-1, 1) * 127.5 + 127.5).round()
+    return np.ascontiguousarray(values.permute(1, 2, 0).numpy().astype(np.uint8))

@@ -13,6 +13,7 @@ from typing import Any
 
 import torch
 from diffusers import UNet2DConditionModel
+from diffusers.utils.accelerate_utils import apply_forward_hook
 from torch import Tensor, nn
 
 from .attention import BesideGarment, Remembering, TextAndImage
@@ -129,6 +130,7 @@ class TryOnNet(UNet2DConditionModel):  # type: ignore[misc]
                 attention.processor.garment = None
         return result
 
+    @apply_forward_hook
     def image_tokens(self, features: Tensor) -> Tensor:
         """(N, tokens, channels) of the image encoder's last but one layer -> (N, 16, context)."""
         tokens: Tensor = self.encoder_hid_proj(features)

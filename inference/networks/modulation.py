@@ -93,12 +93,13 @@ class SegmentationNorm(nn.Module):
     @staticmethod
     def _normalised(x: Tensor, area: Tensor) -> Tensor:
         """Instance norm of an area: the rest is filled with the area's mean, which would lessen the spread, and that is undone."""
+        kind, x, area = x.dtype, x.float(), area.float()                    # sums over the map leave the range of float16
         pixels = area.sum((2, 3), keepdim=True)
         pixels = torch.where(pixels == 0, torch.ones_like(pixels), pixels)
         inside = x * area
         mean = inside.sum((2, 3), keepdim=True) / pixels
         share = pixels / (x.shape[2] * x.shape[3])
-        return functional.instance_norm(inside + (1 - area) * mean) * share.sqrt()
+        return (functional.instance_norm(inside + (1 - area) * mean) * share.sqrt()).to(kind)
 
 
 class ModulatedBlock(nn.Module):

@@ -15,8 +15,10 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from ..backend import Settings
 from ..coordinates import Camera
 from ..errors import BackendError
+from ..models.runtime import pick_dtype
 from ..person.openpose import openpose25
 from ..person.pose import VISIBLE, opaque_pixels
 from ..records import Body, Floats, Garment, Image, Label, Mask, Person
@@ -26,6 +28,7 @@ from .generated import head
 from .opening import opens
 
 if TYPE_CHECKING:
+    import torch
     from torch import Tensor
 
 HEIGHT, WIDTH = 1024, 768
@@ -231,6 +234,13 @@ def garment_picture(garment: Garment) -> tuple[Image, Image]:
     picture[top:top + height, left:left + width] = flat
     mask[top:top + height, left:left + width] = np.where(cover >= OPAQUE, 255, 0)
     return picture, mask
+
+
+def half_body_dtype(settings: Settings, device: torch.device) -> torch.dtype:
+    """The precision of the request; ``auto`` is float32, as published: these networks are small."""
+    import torch
+
+    return torch.float32 if settings.option("precision", "auto") == "auto" else pick_dtype(settings, device)
 
 
 def tensor_of(image: Image) -> Tensor:

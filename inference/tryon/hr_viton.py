@@ -2,7 +2,7 @@
 """Try-on with HR-VITON: one top, on the half-body crop of the photo that its networks know, laid back into the photo.
 
 Lee et al., ECCV 2022. Options: ``occlusion`` (published: on; what lies over the garment is taken out of it before it is drawn), ``noise``
-(the generator was trained with it; off draws a smoother picture) and ``precision``.
+(the generator was trained with it; off draws a smoother picture) and ``precision`` (published: float32).
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, cast
 import numpy as np
 
 from ..backend import Settings
-from ..models.runtime import memory_guard, pick_device, pick_dtype, prepare_module
+from ..models.runtime import memory_guard, pick_device, prepare_module
 from ..models.store import require
 from ..person.pose import opaque_pixels
 from ..progress import Progress, ProgressCallback
@@ -23,7 +23,7 @@ from .agnostic import agnostic_parts, agnostic_photo_by_shoulders
 from .densepose import colour_parts
 from .garment_region import region_to_change
 from .generated import accept_picture
-from .half_body import HEIGHT, WIDTH, HalfBody, doubts, garment_picture, see_half_body, tensor_of, the_garment
+from .half_body import HEIGHT, WIDTH, HalfBody, doubts, garment_picture, half_body_dtype, see_half_body, tensor_of, the_garment
 
 if TYPE_CHECKING:
     from ..networks.checkpoint import State
@@ -65,7 +65,7 @@ def _draw(folder: Path, seen: HalfBody, cloth: Image, mask: Image, settings: Set
     from ..networks.tryon_segmentation import CIHP_GROUPS, grouped, one_hot, to_picture
 
     device = pick_device(settings)
-    dtype = pick_dtype(settings, device)
+    dtype = half_body_dtype(settings, device)
     occlusion, noisy = settings.option("occlusion", True), settings.option("noise", True)
     parts = torch.from_numpy(agnostic_parts(seen.parts, seen.points))[None].to(device)
     agnostic = agnostic_photo_by_shoulders(seen.photo, seen.parts, seen.points)

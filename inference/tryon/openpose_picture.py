@@ -9,6 +9,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
+from ..person.pose import VISIBLE
 from ..records import Image
 
 Points = npt.NDArray[np.floating]
@@ -59,6 +60,11 @@ def viton_points(candidates: Points, subset: Points) -> npt.NDArray[np.int64]:
     """OpenPose's candidates (N, 4) and one person's rows (20,) among them -> (18, 2) whole pixels; absent ones are (-1, -1)."""
     rows = subset[:VITON_POINTS].astype(int)
     return np.where(rows[:, None] >= 0, candidates[np.maximum(rows, 0), :2].astype(np.int64), -1)
+
+
+def viton_pose(points: Points) -> npt.NDArray[np.int64]:
+    """(18, 3) x, y and confidence, as :func:`..person.openpose.openpose18` gives them -> (18, 2) whole pixels; unseen ones are (-1, -1)."""
+    return np.where(points[:, 2:] >= VISIBLE, points[:, :2].astype(np.int64), -1)
 
 
 def viton_pose_map(points: npt.NDArray[np.integer], height: int, width: int) -> Image:

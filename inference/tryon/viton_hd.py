@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Try-on with VITON-HD: one top, on the half-body crop of the photo that its networks know, laid back into the photo.
 
-Choi et al., CVPR 2021. Options: ``noise`` (the generator was trained with it; off draws a smoother picture) and ``precision``.
+Choi et al., CVPR 2021. Options: ``noise`` (the generator was trained with it; off draws a smoother picture)
+and ``precision`` (published: float32).
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from typing import TYPE_CHECKING, cast
 import numpy as np
 
 from ..backend import Settings
-from ..models.runtime import memory_guard, pick_device, pick_dtype, prepare_module
+from ..models.runtime import memory_guard, pick_device, prepare_module
 from ..models.store import require
 from ..person.pose import opaque_pixels
 from ..progress import Progress, ProgressCallback
@@ -21,7 +22,7 @@ from ..records import Body, Garment, Image, Person, TryOn
 from .agnostic import agnostic_parts, agnostic_photo
 from .garment_region import region_to_change
 from .generated import accept_picture
-from .half_body import HEIGHT, WIDTH, HalfBody, doubts, garment_picture, see_half_body, tensor_of, the_garment
+from .half_body import HEIGHT, WIDTH, HalfBody, doubts, garment_picture, half_body_dtype, see_half_body, tensor_of, the_garment
 from .openpose_picture import draw_body25
 
 if TYPE_CHECKING:
@@ -65,7 +66,7 @@ def _draw(folder: Path, seen: HalfBody, cloth: Image, mask: Image, settings: Set
     from ..networks.viton_hd.between import binary_noise, matching_inputs, segmentation_input, seven_classes, warp_garment
 
     device = pick_device(settings)
-    dtype = pick_dtype(settings, device)
+    dtype = half_body_dtype(settings, device)
     noisy = settings.option("noise", True)
     parts = torch.from_numpy(agnostic_parts(seen.parts, seen.points))[None].to(device)
     drawn_pose = draw_body25(seen.points, HEIGHT, WIDTH)

@@ -113,12 +113,13 @@ def _normalised(pixels: Image, size: tuple[int, int]) -> Floats:
 
 
 def _network(model: str, folder: Path) -> Any:
+    from safetensors import SafetensorError
     from transformers import Sam2Model, SamModel
 
     kind = Sam2Model if model.startswith("sam2") else SamModel
     try:
         return kind.from_pretrained(folder, local_files_only=True).eval()
-    except (OSError, ValueError, RuntimeError, KeyError) as cause:
+    except (OSError, ValueError, RuntimeError, KeyError, SafetensorError) as cause:
         reason = (str(cause).strip().splitlines() or [type(cause).__name__])[0][:160]
         raise BackendError("bad_model", f"{folder} does not hold {model}: {reason}.",
                            "Remove the folder and pull the model again.") from cause

@@ -29,6 +29,6 @@ def unregister() -> None:
 
 
 def _classes() -> tuple[type, ...]:
-    from . import engine, garments, looks, models, results, turntable
+    from . import animation, engine, garments, looks, models, results, turntable
 
-    return (*garments.CLASSES, *looks.CLASSES, *results.CLASSES, *turntable.CLASSES, *engine.CLASSES, *models.CLASSES)
+    return (*garments.CLASSES, *looks.CLASSES, *results.CLASSES, *animation.CLASSES, *turntable.CLASSES, *engine.CLASSES, *models.CLASSES)

@@ -24,6 +24,6 @@ def unregister() -> None:
 
 
 def _classes() -> tuple[type, ...]:
-    from . import look, models, results, turntable
+    from . import animation, look, models, results, turntable
 
-    return (*look.CLASSES, *models.CLASSES, *results.CLASSES, *turntable.CLASSES)
+    return (*look.CLASSES, *models.CLASSES, *results.CLASSES, *animation.CLASSES, *turntable.CLASSES)

@@ -12,7 +12,7 @@ from typing import Any
 
 import bpy
 
-from . import material
+from . import clips, material
 from .versions import assign_action, gltf_import_options
 
 LOOK = "dressform_look"
@@ -47,10 +47,13 @@ def import_look(context: Any, path: Path, look_id: str, name: str, select: bool 
         raise LookError(f"There is no look at {path}.")
     chosen = [obj.name for obj in context.selected_objects]
     active = context.view_layer.objects.active.name if context.view_layer.objects.active else ""
+    known = set(bpy.data.actions)
     created = _import_objects(path)
+    brought = [action for action in bpy.data.actions if action not in known]
     meshes = [obj for obj in created if obj.type == "MESH"]
     if not meshes:
         _remove(created)
+        bpy.data.batch_remove(brought)
         raise LookError(f"{path.name} holds no mesh, so it is not a look.")
 
     collection = find(look_id)
@@ -60,6 +63,7 @@ def import_look(context: Any, path: Path, look_id: str, name: str, select: bool 
         collection[LOOK] = look_id
     else:
         _remove(own_objects(collection))
+        clips.remove(look_id)
         collection.name = name
     if not any(child == collection for child in context.scene.collection.children_recursive):
         context.scene.collection.children.link(collection)
@@ -72,6 +76,7 @@ def import_look(context: Any, path: Path, look_id: str, name: str, select: bool 
     _drop_empty_root(created)
     created = [obj for obj in collection.objects if obj.get(LOOK) is None and obj in created]
     _name_and_mark(created, look_id, name)
+    clips.adopt(brought, next((obj for obj in created if obj.type == "ARMATURE"), None), look_id, name)
     if carried:
         carried.give(created)
     if select:
@@ -192,7 +197,8 @@ class _Carried:
         armature = next((obj for obj in own_objects(collection) if obj.type == "ARMATURE"), None)
         root = armature if armature in roots else next(iter(roots), None)
         action = armature.animation_data.action if armature and armature.animation_data else None
-        return cls(root.matrix_world.copy() if root else None, action)
+        # of the look's own clips the name is kept: the new file brings them anew
+        return cls(root.matrix_world.copy() if root else None, action.get(clips.CLIP) or action if action else None)
 
     def give(self, created: list[Any]) -> None:
         roots = [obj for obj in created if obj.parent is None]
@@ -201,4 +207,6 @@ class _Carried:
         if root is not None and self._place is not None and len(roots) == 1:
             root.matrix_world = self._place
         if armature is not None and self._action is not None:
-            assign_action(armature, self._action)
+            action = clips.of_look(armature[LOOK]).get(self._action) if isinstance(self._action, str) else self._action
+            if action is not None:
+                assign_action(armature, action)

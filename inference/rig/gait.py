@@ -15,8 +15,8 @@ import numpy.typing as npt
 
 from .poses import Pose, Vector
 
-STRIDE_S = 1.1
-"""Seconds of two steps: 109 steps a minute, a comfortable walk."""
+STRIDE_S = 26 / 24
+"""Seconds of two steps: 111 steps a minute, a comfortable walk, and whole frames at 24 a second."""
 FRAMES = 26
 """Poses of one stride, without the repeated last; 24 a second."""
 

@@ -136,6 +136,7 @@ class DressformBackend(bpy.types.PropertyGroup):
     missing: StringProperty()  # type: ignore[valid-type]
     unaccepted: StringProperty()  # type: ignore[valid-type]
     by_hand: StringProperty()  # type: ignore[valid-type]
+    page: StringProperty()  # type: ignore[valid-type]
     ready: BoolProperty()  # type: ignore[valid-type]
     busy: BoolProperty()  # type: ignore[valid-type]
     message: StringProperty()  # type: ignore[valid-type]

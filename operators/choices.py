@@ -84,10 +84,10 @@ def options(chosen: dict[str, str], precision: str, offload: str) -> dict[str, d
 
 
 def size_words(size: int | None) -> str:
-    """Bytes in words."""
+    """Bytes of a download in words."""
     if not size:
-        return "size not known"
-    return f"{size / 1024**3:.1f} GB" if size >= 1024**3 else f"{max(1, round(size / 1024**2))} MB"
+        return "download of unknown size"
+    return f"{f'{size / 1024**3:.1f} GB' if size >= 1024**3 else f'{max(1, round(size / 1024**2))} MB'} to download"
 
 
 def licence_words(licence: str, commercial: str, conditions: str) -> str:

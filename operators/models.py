@@ -161,8 +161,10 @@ def _fill(entry: Any, row: BackendInfo, listing: ModelList) -> None:
     entry.needs = f"{f'{row.vram_gb:g} GB of graphics memory' if row.vram_gb else 'No graphics card needed'}, {size_words(row.bytes)}"
     entry.missing, entry.unaccepted = ", ".join(row.missing), ", ".join(row.unaccepted)
     models = [model for name in row.models if (model := listing.model(name)) is not None]
-    entry.by_hand = " ".join(f"{model.title} is handed out at {model.page} only: download it there, then run `dressform models add "
-                             f"{model.id} FILE`." for model in models if model.missing and model.by_hand)
+    handed_out = [model for model in models if model.missing and model.by_hand]
+    entry.by_hand = " ".join(f"{model.title} is handed out by its authors only: download it from its page, then run `dressform models add "
+                             f"{model.id} FILE` on the engine's machine." for model in handed_out)
+    entry.page = handed_out[0].page if handed_out else ""
     pulls = [pull for model in models if (pull := listing.pull(model.id)) is not None]
     running = [pull for pull in pulls if pull.state is PullState.RUNNING]
     entry.busy = bool(running)

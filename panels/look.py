@@ -25,10 +25,10 @@ class DressformPanel:
     bl_category = CATEGORY
 
 
-def sentence(layout: Any, context: Any, text: str, icon: str = "NONE") -> None:
-    """A text of several lines, broken to the width of the sidebar."""
+def sentence(layout: Any, context: Any, text: str, icon: str = "NONE", inset: int = 0) -> None:
+    """A text of several lines, broken to the width of the sidebar, less ``inset`` letters where it stands in boxes."""
     scale = context.preferences.system.ui_scale
-    width = max(20, int(context.region.width / scale / LINE_WIDTH_PX) - 6) if context.region else 40
+    width = max(20, int(context.region.width / scale / LINE_WIDTH_PX) - 6 - inset) if context.region else 40
     column = layout.column(align=True)
     column.scale_y = 0.8
     for number, line in enumerate(part for paragraph in text.splitlines() for part in textwrap.wrap(paragraph, width)):

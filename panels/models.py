@@ -11,30 +11,34 @@ from ..operators.choices import EMBEDDED, STAGE_TITLES
 from ..properties import status
 from .look import DressformPanel, sentence
 
+INSET = 4
+"""Letters that the frame of a box costs a line."""
+
 
 def backend_box(layout: Any, context: Any, entry: Any) -> None:
     """What is to be known and done about one method, before it can be used."""
     box = layout.box()
-    sentence(box, context, entry.licence, {"yes": "CHECKMARK", "conditions": "INFO", "no": "ERROR"}[entry.commercial])
-    sentence(box, context, entry.needs, "MEMORY")
+    sentence(box, context, entry.licence, {"yes": "CHECKMARK", "conditions": "INFO", "no": "ERROR"}[entry.commercial], INSET)
+    sentence(box, context, entry.needs, "MEMORY", INSET)
     if entry.busy:
         box.progress(factor=entry.fraction, text=f"{entry.fraction:.0%}")
-        sentence(box, context, entry.message)
+        sentence(box, context, entry.message, inset=INSET)
         _call(box, "dressform.cancel_downloads", entry, icon="CANCEL")
         return
     if entry.message:
         warning = box.column()
         warning.alert = True
-        sentence(warning, context, entry.message, "ERROR")
+        sentence(warning, context, entry.message, "ERROR", INSET)
     if entry.unaccepted:
         _call(box, "dressform.accept_licence", entry, text="Accept Licence …", icon="GREASEPENCIL").terms = entry.licence
     elif entry.by_hand:
-        sentence(box, context, entry.by_hand, "URL")
+        sentence(box, context, entry.by_hand, "INFO", INSET)
+        box.operator("wm.url_open", text="Open Its Page", icon="URL").url = entry.page
     elif entry.missing:
-        sentence(box, context, f"Not on this machine: {entry.missing}", "QUESTION")
+        sentence(box, context, f"Not on the engine's machine: {entry.missing}", "QUESTION", INSET)
         _call(box, "dressform.download_models", entry, icon="IMPORT")
         if not bpy.app.online_access:
-            sentence(box, context, "Online access is off in Blender's preferences.", "INTERNET_OFFLINE")
+            sentence(box, context, "Online access is off in Blender's preferences.", "INTERNET_OFFLINE", INSET)
     else:
         row = box.row()
         row.label(text="Ready", icon="CHECKMARK")

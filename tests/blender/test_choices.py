@@ -40,4 +40,5 @@ def test_settings_go_to_the_published_backends_that_were_chosen():
 def test_licences_and_sizes_in_words():
     assert choices.licence_words("Apache-2.0", "yes", "") == "Results may be sold (Apache-2.0)."
     assert choices.licence_words("CC-BY-NC-4.0", "no", "Research only.") == "Results may NOT be sold (CC-BY-NC-4.0). Research only."
-    assert [choices.size_words(size) for size in (None, 400_000, 5 * 1024**3)] == ["size not known", "1 MB", "5.0 GB"]
+    assert [choices.size_words(size) for size in (None, 400_000, 5 * 1024**3)] == [
+        "download of unknown size", "1 MB to download", "5.0 GB to download"]

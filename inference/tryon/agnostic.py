@@ -34,12 +34,12 @@ class Brush:
     """Marks places of a picture with strokes of whole units.
 
     Args:
-        height, width: of the picture.
+        shape: height and width of the picture.
         unit: pixels.
     """
 
-    def __init__(self, height: int, width: int, unit: int) -> None:
-        self._picture = Picture.new("1", (width, height))
+    def __init__(self, shape: tuple[int, ...], unit: int) -> None:
+        self._picture = Picture.new("1", (shape[1], shape[0]))
         self._draw = ImageDraw.Draw(self._picture)
         self._unit = unit
 
@@ -66,7 +66,7 @@ class Brush:
 
     @property
     def marked(self) -> Mask:
-        """(height, width) what the strokes cover."""
+        """(H, W) what the strokes cover."""
         return np.array(self._picture, bool)
 
 
@@ -83,7 +83,7 @@ def agnostic_parts(parts: Image, points: Points) -> Image:
     gone = np.isin(parts, (*UPPER_CLASSES, TORSO_SKIN))
     for number, arm in CLASS_OF_ARM.items():
         other = RIGHT_SHOULDER if arm is LEFT_ARM else LEFT_SHOULDER
-        brush = Brush(*parts.shape, PARTS_BRUSH)
+        brush = Brush(parts.shape, PARTS_BRUSH)
         for start, end in _joined(points, (other, *arm)):
             brush.stroke(points[start], points[end], 10)
             size = 4 if end == arm[-1] else 15
@@ -101,7 +101,7 @@ def agnostic_photo(photo: Image, parts: Image, points: Points) -> Image:
         points: (25, 2) pixels; absent ones are (0, 0).
     """
     points = with_wide_hips(points)
-    brush = Brush(*parts.shape, PHOTO_BRUSH)
+    brush = Brush(parts.shape, PHOTO_BRUSH)
     brush.stroke(points[RIGHT_SHOULDER], points[LEFT_SHOULDER], 10)
     for arm in (RIGHT_ARM, LEFT_ARM):
         brush.oval(points[arm[0]], 5, 5)
@@ -118,13 +118,13 @@ def agnostic_photo_by_shoulders(photo: Image, parts: Image, points: Points) -> I
     width = float(np.linalg.norm(points[LEFT_SHOULDER] - points[RIGHT_SHOULDER]))
     points = with_wide_hips(points)
     unit = int(width / SHOULDERS_PER_BRUSH) + 1
-    brush = Brush(*parts.shape, unit)
+    brush = Brush(parts.shape, unit)
     _trunk(brush, points)
     brush.box(points[NECK], 5, 9, 5, 0)
     brush.stroke(points[RIGHT_SHOULDER], points[LEFT_SHOULDER], 12)
     kept = np.isin(parts, (*HEAD_CLASSES, *LOWER_CLASSES))
     for number, arm in CLASS_OF_ARM.items():
-        limb = Brush(*parts.shape, unit)
+        limb = Brush(parts.shape, unit)
         last = arm[0]
         for both in (brush, limb):
             both.oval(points[arm[0]], 5, 6)

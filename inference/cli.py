@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The ``dressform`` command: ``look`` makes a look, ``serve`` runs the engine, ``doctor`` says what this machine lacks, ``models``
-lists and fetches published models.
+"""The ``dressform`` command: ``look`` makes a look, ``design`` draws the person first, ``serve`` runs the engine, ``doctor`` says what
+this machine lacks, ``models`` lists and fetches published models.
 
 Exit status: 0 and the files, 1 and one clear sentence, 2 for a wrong command line, 130 after Ctrl-C.
 """
@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, TextIO, get_args
 
 from .backend import DEVICES
+from .design import command as design
 from .errors import BackendError, DressformError
 from .licences import models_of
 from .models import command as models
@@ -76,6 +77,8 @@ def main(arguments: Sequence[str] | None = None, make: MakeLook | None = None) -
         return leaving.code if isinstance(leaving.code, int) else USAGE
     if chosen.command == "models":
         return models.run(chosen)
+    if chosen.command == "design":
+        return _look(chosen, design.maker(chosen, make or _default_make))
     if chosen.command == "doctor":
         from .doctor import main as examine
 
@@ -132,7 +135,8 @@ def request_of(chosen: argparse.Namespace) -> LookRequest:
                        reconstruction=chosen.reconstruction, texture_size=chosen.texture, faces=chosen.faces, seed=chosen.seed,
                        backend_options=options, keep_stages=chosen.keep_stages, matting=chosen.matting, parser=chosen.parser,
                        pose=chosen.pose, device=chosen.device, build=chosen.build, bones=chosen.bones, stance=chosen.stance,
-                       layered=chosen.layered)
+                       layered=chosen.layered, garment_mask=chosen.garment_mask, points=tuple(chosen.points),
+                       person_by=chosen.model if chosen.command == "design" else "")
 
 
 class _Parser(argparse.ArgumentParser):
@@ -151,6 +155,17 @@ def _parser() -> argparse.ArgumentParser:
     look = commands.add_parser("look", help="make a look from photos", description="Dress the person of a photo and write "
                                "look.glb, tryon.png, person.png and look.json.")
     look.add_argument("person", type=Path, metavar="PERSON", help="photo of one person")
+    _add_look_options(look)
+    design.register(commands, _add_look_options)
+    models.register(commands)
+    commands.add_parser("serve", add_help=False, help="run the engine that Blender and other machines talk to")
+    doctor = commands.add_parser("doctor", help="check this machine and say what to do about what is missing")
+    doctor.add_argument("--json", action="store_true", help="print the findings as JSON")
+    return parser
+
+
+def _add_look_options(look: argparse.ArgumentParser) -> None:
+    """What ``look`` and ``design`` understand."""
     look.add_argument("--garment", "-g", action="append", type=parse_garment, default=[], metavar="[CATEGORY:]FILE",
                       help=f"garment photo, innermost first; may be repeated. CATEGORY is one of {', '.join(get_args(Category))}; "
                            f"after a + {', '.join(_WORDS)}, as in top+tucked:shirt.jpg")
@@ -166,6 +181,9 @@ def _parser() -> argparse.ArgumentParser:
     look.add_argument("--matting", default="mediapipe", metavar="NAME", help="what cuts the person out (default: %(default)s)")
     look.add_argument("--parser", default="dressform", metavar="NAME", help="what tells clothes from skin (default: %(default)s)")
     look.add_argument("--pose", default="mediapipe", metavar="NAME", help="what finds the landmarks (default: %(default)s)")
+    look.add_argument("--garment-mask", default="embedded", metavar="NAME", help="what cuts garments out (default: %(default)s)")
+    look.add_argument("--points", nargs="+", type=_point, default=[], metavar="X,Y",
+                      help="places on the clothes that the garments replace, in pixels: Segment Anything finds their extent")
     look.add_argument("--device", default="auto", metavar="|".join(DEVICES), help="where published models compute (default: %(default)s)")
     look.add_argument("--option", action="append", type=parse_option, default=[], metavar="BACKEND.NAME=VALUE",
                       help="an option of a backend, as in fashn.precision=bfloat16; may be repeated")
@@ -187,11 +205,13 @@ def _parser() -> argparse.ArgumentParser:
     look.add_argument("--json", action="store_true", help="print look.json, or the error as JSON, on standard output")
     look.add_argument("--debug", action="store_true", help="show the libraries' own messages and the trace of an error")
 
-    models.register(commands)
-    commands.add_parser("serve", add_help=False, help="run the engine that Blender and other machines talk to")
-    doctor = commands.add_parser("doctor", help="check this machine and say what to do about what is missing")
-    doctor.add_argument("--json", action="store_true", help="print the findings as JSON")
-    return parser
+
+def _point(text: str) -> tuple[float, float]:
+    try:
+        x, y = (float(number) for number in text.split(","))
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"'{text}' is no place in a picture: give X,Y in pixels, as in 410,520") from None
+    return x, y
 
 
 def _positive(text: str) -> int:

@@ -42,8 +42,14 @@ def backends_of(request: LookRequest) -> list[tuple[str, Backend]]:
     found = []
     for field, backends in backend_tables().items():
         wanted = "none" if field == "tryon" and not request.garments else getattr(request, field)
+        if field == "garment_mask" and any(garment.points for garment in request.garments):
+            wanted = "sam"
         if (backend := backends.get(wanted)) is not None:
             found.append((TABLES[field][1], backend))
+    if request.points:
+        found.append(("person", backend_tables()["garment_mask"]["sam"]))
+    if request.person_by:
+        found.append(("person", Backend(request.person_by, request.person_by, "", (request.person_by,))))
     return found
 
 

@@ -69,6 +69,7 @@ class LookRequest:
         garment_mask: name of what cuts garments out; ``embedded`` is contour analysis.
         points: places on the clothes that the garments replace, x and y in pixels of the person's photo; Segment Anything finds their
             extent. Without them the parser tells.
+        person_by: id of the model that drew the person; empty for a photograph.
         device: where backends with weights compute: ``auto``, ``cpu``, ``cuda`` or ``mps``.
         bones: what bones are called: ``mixamo``, ``rigify`` or ``unreal`` (:mod:`.rig.names`).
         stance: the pose that the mesh is bound in: as in the ``photo``, or arms out in an ``a`` or a ``t``.
@@ -90,6 +91,7 @@ class LookRequest:
     pose: str = "mediapipe"
     garment_mask: str = "embedded"
     points: tuple[tuple[float, float], ...] = ()
+    person_by: str = ""
     device: str = "auto"
     build: Build = "auto"
     bones: Naming = "mixamo"

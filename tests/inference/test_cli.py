@@ -72,13 +72,16 @@ def test_options_reach_the_request(tmp_path, capfd):
     assert pipeline.requests == [LookRequest(Path("me.jpg"), garments, 1.81, "none", "body", 1024, 9000, 3, {}, True)]
 
 
-def test_backends_device_and_options_reach_the_request(tmp_path, capfd):
+def test_backends_device_and_options_reach_the_request(tmp_path, monkeypatch, capfd):
+    monkeypatch.setenv("DRESSFORM_MODELS", str(tmp_path / "models"))
     pipeline = Pipeline()
     status = cli.main(["look", "me.jpg", "--out", str(tmp_path), "--matting", "u2net", "--parser", "schp-atr", "--pose", "dwpose",
                        "--device", "cuda:1", "--option", "fashn.precision=bfloat16", "--option", "fashn.steps=12",
-                       "--option", "external.command=[\"make\", \"{out}\"]"], make=pipeline)
+                       "--option", "external.command=[\"make\", \"{out}\"]", "--accept-licence", "--garment-mask", "u2net-cloth",
+                       "--points", "410,520", "300.5,8"], make=pipeline)
     assert status == 0
     request = pipeline.requests[0]
+    assert (request.garment_mask, request.points) == ("u2net-cloth", ((410.0, 520.0), (300.5, 8.0)))
     assert (request.matting, request.parser, request.pose, request.device) == ("u2net", "schp-atr", "dwpose", "cuda:1")
     assert request.backend_options == {"fashn": {"precision": "bfloat16", "steps": 12}, "external": {"command": ["make", "{out}"]}}
     assert request.settings("fashn").option("precision", "auto") == "bfloat16"

@@ -24,6 +24,9 @@ ENGINE_PACKAGES = {
     "igl": "libigl", "safetensors": "safetensors", "fastapi": "fastapi", "uvicorn": "uvicorn", "psutil": "psutil",
 }
 """Module -> distribution of what the embedded path and the engine import."""
+MODEL_PACKAGES = {"diffusers": "diffusers", "transformers": "transformers", "accelerate": "accelerate", "onnxruntime": "onnxruntime",
+                  "rembg": "rembg"}
+"""Module -> distribution of what published models run on, beside torch."""
 MEDIAPIPE_MODEL = "modules/pose_landmark/pose_landmark_full.tflite"
 MEMORY_NEEDED_GB = 4.0
 """Largest peak a look may take with the default options."""
@@ -60,8 +63,8 @@ def install_command() -> str:
 def examine() -> list[Finding]:
     """Run every check; none of them raises."""
     findings: list[Finding] = []
-    checks: Sequence[Callable[[], list[Finding]]] = (check_python, check_packages, check_models, check_torch, check_memory, check_disk,
-                                                     check_blender, check_engine)
+    checks: Sequence[Callable[[], list[Finding]]] = (check_python, check_packages, check_models, check_torch, check_published,
+                                                     check_memory, check_disk, check_blender, check_engine)
     for check in checks:
         try:
             findings += check()
@@ -123,6 +126,32 @@ def check_torch() -> list[Finding]:
     if getattr(torch.backends, "mps", None) is not None and torch.backends.mps.is_available():
         return [Finding("torch", "ok", f"{torch.__version__} on Apple GPU")]
     return [Finding("torch", "note", f"{torch.__version__} on the CPU; no GPU was found")]
+
+
+def check_published() -> list[Finding]:
+    """Published models on this machine, and the packages that they run on; nothing of it is needed by the embedded path."""
+    from .models.store import cards, models_folder, state_of
+
+    lacking = [distribution for module, distribution in MODEL_PACKAGES.items() if util.find_spec(module) is None]
+    findings = [Finding("packages of models", "note", f"{', '.join(lacking)} not installed; only published models need them",
+                        "Run `make setup-models` in the checkout, or pip install \"dressform[models]\".") if lacking else
+                Finding("packages of models", "ok", "installed")]
+    states = [state for card in cards().values() if (state := state_of(card)).bytes]
+    ready = [state.card.id for state in states if state.usable]
+    folder = models_folder()
+    findings.append(Finding("published models", "ok", f"{', '.join(ready)} in {folder}") if ready else
+                    Finding("published models", "note", f"none in {folder}; the embedded path needs none",
+                            "`dressform models list` shows what there is."))
+    for state in states:
+        if state.missing:
+            findings.append(Finding(state.card.id, "note", f"not whole: {state.missing[0]} is missing",
+                                    f"Run `dressform models pull {state.card.id}`: it goes on where it stopped."))
+        elif not state.accepted:
+            findings.append(Finding(state.card.id, "note", f"its licence ({state.card.licence}) has not been accepted",
+                                    f"If you accept it, run `dressform models accept {state.card.id}`."))
+    if folder.is_dir() and not os.access(folder, os.W_OK):
+        findings.append(Finding("models folder", "note", f"{folder} may not be written to; what is there can be used"))
+    return findings
 
 
 def check_memory() -> list[Finding]:

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""One picture of many looks: photo, garments, try-on, four views, clay views and the UV atlas, a row each.
+"""One picture of many looks: photo, garments, try-on, views, clay views, wireframe, a stride of the walk, atlas and UV layout, a row each.
 
+    python benchmarks/contact_sheet.py me.jpg you.jpg --out sheet.png     # photos: a look is made of each, in what they wear
     python benchmarks/contact_sheet.py out/a out/b … --out sheet.png      # folders of `dressform look`, or .glb files
 
 look.json names its photos without their folders; they are looked for below ``--photos`` and known by their hash.
@@ -18,14 +19,24 @@ from glob import escape as glob_escape
 from pathlib import Path
 from typing import Any
 
-from mesh_view import BACKGROUND, draw_view, read_model, view_width
+import numpy as np
+from dressform.inference.errors import DressformError
+from dressform.inference.pipeline import make_look
+from dressform.inference.request import LookRequest
+from mesh_view import BACKGROUND, draw_charts, draw_view, draw_wireframe, read_model, view_width
 from PIL import Image, ImageDraw, ImageFont, ImageOps
+from skinned_model import posed
 
 ROOT = Path(__file__).resolve().parent.parent
 GAP = 6
 CAPTION_PX = 22
 COLOUR_ANGLES = (0, 45, 90, 180)
 CLAY_ANGLES = (0, 90, 180)
+WIRE_SHARE = 0.4
+"""Share of the person's height that the wireframe shows, from the crown down: triangles can be seen there."""
+STRIDE = ((0.0, 60), (0.62, 300))
+"""Moments of the walk, as shares of its length, and the angles that they are seen from."""
+PICTURES = {".jpg", ".jpeg", ".png", ".webp"}
 INK, PAPER, PALE = (30, 30, 34), (250, 250, 250), (120, 120, 126)
 
 
@@ -75,6 +86,14 @@ def look_cells(source: Path, height: int, photos: Sequence[Path] = ()) -> list[C
         for angle in angles:
             view = draw_view(model, angle, view_width(model, angle, height), height, clay)
             cells.append(Cell(view, f"shape {angle}°" if clay else f"{angle}°"))
+    top, tall = float(model.vertices[:, 1].max()), float(np.ptp(model.vertices[:, 1]))
+    cells.append(Cell(draw_wireframe(model, 20, height * 3 // 4, height, (top - WIRE_SHARE * tall, top + 0.01)), "wireframe"))
+    for share, angle in STRIDE:
+        moved = posed(glb, model, "Walk", share)
+        if moved is not None:
+            cells.append(Cell(draw_view(moved, angle, view_width(moved, angle, height), height), f"walking, {angle}°"))
+    if model.uv is not None:
+        cells.append(Cell(draw_charts(model, height), "UV layout"))
     if model.base_colour is not None:
         size = model.base_colour.shape[0]
         atlas = Image.fromarray(model.base_colour).resize((height, height), Image.Resampling.BOX)
@@ -123,17 +142,21 @@ def _title(source: Path) -> str:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
-    parser.add_argument("looks", nargs="+", type=Path, help="folders written by `dressform look`, or GLB files")
+    parser.add_argument("looks", nargs="+", type=Path, help="photos of persons, folders written by `dressform look`, or GLB files")
+    parser.add_argument("--work", type=Path, default=ROOT / "out" / "sheet", help="folder of the looks that are made (default: out/sheet)")
     parser.add_argument("--out", type=Path, required=True, help="the PNG or JPEG to write")
     parser.add_argument("--photos", type=Path, nargs="+", default=[ROOT / "samples", ROOT.parent / "shared"], metavar="DIR",
                         help="folders below which the photos are looked for (default: samples and ../shared)")
     parser.add_argument("--cell", type=int, default=420, help="height of a row's pictures in pixels (default: 420)")
     chosen = parser.parse_args(arguments)
     rows = []
-    for look in chosen.looks:
+    for given in chosen.looks:
+        look = given
         try:
+            if given.suffix.lower() in PICTURES:
+                look = make_look(LookRequest(given), chosen.work / given.stem).folder
             rows.append((_title(look), look_cells(look, chosen.cell, chosen.photos)))
-        except (OSError, ValueError) as failure:
+        except (OSError, ValueError, DressformError) as failure:
             print(f"{look}: {failure}", file=sys.stderr)
             rows.append((f"{look.name}: {failure}"[:220], []))
     if not any(cells for _, cells in rows):

@@ -23,6 +23,7 @@ CLAY = np.array([0.78, 0.77, 0.76])
 LIGHTS = (((-0.45, 0.55, 0.70), 0.80), ((0.80, 0.10, 0.45), 0.28), ((0.0, 0.9, -0.4), 0.22))
 """Key, fill and top light of the grey views: direction in view axes (x right, y up, z to the camera) and strength."""
 AMBIENT = 0.16
+WIRE = (40, 70, 130)
 
 
 @dataclass(frozen=True)
@@ -113,3 +114,53 @@ def draw_view(model: TexturedModel, angle: float, width: int, height: int, clay:
         row = np.clip(((1.0 - uv[:, 1] % 1.0) * rows).astype(int), 0, rows - 1)
         picture[inside] = model.base_colour[row, column]
     return Image.fromarray(picture).resize((width, height), Image.Resampling.BOX)
+
+
+def draw_wireframe(model: TexturedModel, angle: float, width: int, height: int, span: tuple[float, float]) -> Image.Image:
+    """The clay view of a part of the model, between two heights in metres, with its edges."""
+    low, high = span
+    turn = np.radians(angle)
+    right, towards = np.array([np.cos(turn), 0.0, -np.sin(turn)]), np.array([np.sin(turn), 0.0, np.cos(turn)])
+    middle = (model.vertices.min(0) + model.vertices.max(0)) / 2
+    inside = ((model.vertices[:, 1] > low) & (model.vertices[:, 1] < high))
+    column = (model.vertices - middle) @ right
+    centre = float((column[inside].min() + column[inside].max()) / 2) if inside.any() else 0.0
+    scale = height / (high - low) * SUPERSAMPLING
+    w, h = width * SUPERSAMPLING, height * SUPERSAMPLING
+    points = np.stack([w / 2 + (column - centre) * scale, h / 2 - (model.vertices[:, 1] - (low + high) / 2) * scale], 1)
+    cover = rasterise(points, model.faces, w, h, 10.0 - (model.vertices - middle) @ towards)
+    shown = cover.mask
+    picture = np.empty((h, w, 3), np.uint8)
+    picture[:] = BACKGROUND
+    normals = cover.interpolate(model.faces, model.normals)[shown]
+    light = 0.55 + 0.45 * np.clip(normals @ towards / np.maximum(np.linalg.norm(normals, axis=1), 1e-9), 0, 1)
+    picture[shown] = (light[:, None] * np.array(BACKGROUND) * 0.85).astype(np.uint8)
+    # an edge is where the face under the pixel changes
+    face = np.where(shown, cover.face, -1)
+    edge = np.zeros_like(shown)
+    edge[:, 1:] |= face[:, 1:] != face[:, :-1]
+    edge[1:] |= face[1:] != face[:-1]
+    picture[edge & shown] = WIRE
+    return Image.fromarray(picture).resize((width, height), Image.Resampling.BOX)
+
+
+def draw_charts(model: TexturedModel, size: int) -> Image.Image:
+    """The UV layout: the atlas, paled, with the charts' triangles drawn over it."""
+    assert model.uv is not None
+    big = size * SUPERSAMPLING
+    points = np.stack([model.uv[:, 0], 1 - model.uv[:, 1]], 1) * big
+    cover = rasterise(points, model.faces, big, big)
+    picture = np.full((big, big, 3), BACKGROUND, np.uint8)
+    if model.base_colour is not None:
+        atlas = np.asarray(Image.fromarray(model.base_colour).resize((big, big), Image.Resampling.BOX))
+        picture[cover.mask] = (atlas[cover.mask] * 0.45 + 0.55 * 255).astype(np.uint8)
+    face = np.where(cover.mask, cover.face, -1)
+    edge = np.zeros_like(cover.mask)
+    edge[:, 1:] |= face[:, 1:] != face[:, :-1]
+    edge[1:] |= face[1:] != face[:-1]
+    picture[edge] = (picture[edge] * 0.6).astype(np.uint8)
+    rim = np.zeros_like(edge)
+    rim[:, 1:] |= cover.mask[:, 1:] != cover.mask[:, :-1]
+    rim[1:] |= cover.mask[1:] != cover.mask[:-1]
+    picture[rim] = WIRE
+    return Image.fromarray(picture).resize((size, size), Image.Resampling.BOX)

@@ -73,3 +73,14 @@ def test_a_file_that_is_no_model_is_named(tmp_path, capsys):
     (tmp_path / "no.glb").write_bytes(b"not a model")
     assert contact_sheet.main([str(tmp_path / "no.glb"), "--out", str(tmp_path / "sheet.png")]) == 1
     assert "no.glb" in capsys.readouterr().err
+
+
+def test_the_layout_shows_charts_and_the_wireframe_edges(board):
+    from mesh_view import draw_charts, draw_wireframe, read_model
+
+    model = read_model(board)
+    wires = np.asarray(draw_wireframe(model, 0, 200, 200, (-0.5, 0.5))).astype(int)
+    blue = wires[..., 2] - wires[..., 0] > 20
+    assert blue[:, 60:140].any(1).mean() > 0.9, "the front's diagonal crosses the picture from top to bottom"
+    assert blue.mean() < 0.1
+    assert np.asarray(draw_charts(model, 64)).shape == (64, 64, 3)

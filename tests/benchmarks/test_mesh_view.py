@@ -81,6 +81,6 @@ def test_the_layout_shows_charts_and_the_wireframe_edges(board):
     model = read_model(board)
     wires = np.asarray(draw_wireframe(model, 0, 200, 200, (-0.5, 0.5))).astype(int)
     blue = wires[..., 2] - wires[..., 0] > 20
-    assert blue[:, 60:140].any(1).mean() > 0.9, "the front's diagonal crosses the picture from top to bottom"
+    assert blue[:, 10:190].any(1).mean() > 0.9, "the front's diagonal crosses the picture from top to bottom"
     assert blue.mean() < 0.1
     assert np.asarray(draw_charts(model, 64)).shape == (64, 64, 3)

@@ -14,11 +14,11 @@ import cv2
 import numpy as np
 
 from ..errors import BackendError
-from ..person.labels import label_pixels
 from ..person.matte import cut_out, foreground_colour
 from ..person.pose import opaque_pixels
 from ..records import Body, Floats, Garment, Image, Label, Mask, Person, TryOn
 from .backdrop import pull_push
+from .relabel import own_label, relabelled
 from .removal import CHIN, REPLACES
 
 FEATHER = 0.004             # of the photo's height: width over which the new picture passes into the photo
@@ -26,10 +26,7 @@ SAME_SCALE = 0.003          # of the photo's height: structures smaller than thi
 SAME, DIFFERENT = 4.0, 10.0   # CIELAB units between which a pixel that no garment replaces passes from kept to redrawn
 DRIFT_LIMIT = 14.0          # grey levels: a larger difference between photo and picture is not drift but another content
 DRIFT_REACH = 0.06          # of the photo's height: how far outside the changed region the drift is measured
-OPEN_SHARE = 0.3            # of the upper clothes: with less of it labelled as a jacket, a new jacket is worn closed
 HARDLY_SEEN = 0.002         # share of the picture below which a garment did not come out
-UPPERS, LOWERS = (Label.UPPER, Label.OUTER, Label.DRESS), (Label.LOWER, Label.SKIRT, Label.DRESS)
-OWN_LABEL = {"top": Label.UPPER, "outer": Label.OUTER, "dress": Label.DRESS}
 KEPT = (Label.HAIR, Label.HANDS, Label.BAG)
 """Always the photo's own; with the face above the chin."""
 
@@ -65,7 +62,7 @@ def accept_picture(person: Person, body: Body, garments: Sequence[Garment], pict
     pixels = mixed(photo, picture, changed)
     matte = _matte(person, pixels, changed)
     touched = changed > 0
-    labels = _labels(person, body, garments, pixels, matte, touched)
+    labels = relabelled(person, body, garments, pixels, matte, touched)
     foreground = np.where(touched[..., None], foreground_colour(pixels, matte), person.foreground)
     layers = _layers(garments, pixels, labels, matte, touched)
     alpha = person.photo.alpha
@@ -132,47 +129,6 @@ def _matte(person: Person, pixels: Image, changed: Floats) -> Floats:
     new, _ = cut_out(replace(person.photo, pixels=pixels, alpha=None), person.pose)
     matte = np.where(changed > 0, new * changed + person.matte * (1 - changed), person.matte)
     return matte.astype(np.float32)
-
-
-def _labels(person: Person, body: Body, garments: Sequence[Garment], pixels: Image, matte: Floats, touched: Mask) -> Image:
-    """The old labels, and inside the change those of the new picture, its clothes named after the garments."""
-    new = label_pixels(replace(person.photo, pixels=pixels, alpha=None), person.pose, matte, body)
-    new[touched & (matte < 0.25)] = Label.BACKGROUND
-    return np.where(touched, clothes_named(new, person.labels, garments, touched), person.labels).astype(np.uint8)
-
-
-def clothes_named(labels: Image, before: Image, garments: Sequence[Garment], touched: Mask) -> Image:
-    """Labels whose clothes have the kinds that the garments have.
-
-    A parser takes many a jacket for a shirt, many a dress for a skirt, and a stripe of the trousers' colour for trousers.
-    """
-    worn = {garment.category: own_label(garment) for garment in garments}
-    name = np.arange(len(Label), dtype=np.uint8)
-    top = worn.get("top")
-    if top is None and "outer" in worn:
-        upper = (labels == Label.UPPER) & touched
-        if ((labels == Label.OUTER) & touched).sum() < OPEN_SHARE * upper.sum():
-            top = worn["outer"]                                    # hardly a jacket to be seen: it is the closed top
-    upper_label, lower_label = top or worn.get("dress"), worn.get("bottom") or worn.get("dress")
-    for label in (Label.UPPER, Label.OUTER):
-        name[label] = upper_label or label
-    for label in (Label.LOWER, Label.SKIRT):
-        name[label] = lower_label or label
-    name[Label.DRESS] = worn.get("dress") or upper_label or lower_label or Label.DRESS
-    if "outer" in worn:
-        name[Label.OUTER] = Label.OUTER
-    named: Image = np.where(touched, name[labels], labels)
-    above, below = (np.isin(named, kinds) & touched & ~np.isin(before, kinds) for kinds in (UPPERS, LOWERS))
-    if "bottom" not in worn and (upper := top or worn.get("dress") or worn.get("outer")):
-        named[below] = upper                                       # nothing new is worn there
-    elif set(worn) == {"bottom"}:
-        named[above] = worn["bottom"]
-    return named
-
-
-def own_label(garment: Garment) -> Label:
-    """What pixels of the garment are called."""
-    return OWN_LABEL.get(garment.category, Label.SKIRT if garment.attributes.get("skirt") else Label.LOWER)
 
 
 def _layers(garments: Sequence[Garment], pixels: Image, labels: Image, matte: Floats, touched: Mask) -> tuple[Floats, ...]:

@@ -11,7 +11,7 @@ import pytest
 from dressform.inference.errors import BackendError
 from dressform.inference.records import Label
 from dressform.inference.tryon import dress
-from dressform.inference.tryon.generated import accept_picture, allowed_region, clothes_named, head
+from dressform.inference.tryon.generated import accept_picture, allowed_region, head
 
 DRIFT = np.array([5.0, 3.0, -4.0])
 
@@ -54,7 +54,7 @@ def test_the_ground_inside_the_region_stays_the_photos_own(sitter, accepted, wid
 
 
 def test_the_drift_of_the_colours_is_taken_away(draped, accepted, redrawn):
-    inside = accepted.changed == 1
+    inside = (accepted.changed == 1) & (redrawn < 250).all(2)            # white that is drawn whiter than white is lost
     error = (accepted.person.photo.pixels[inside].astype(float) - draped.person.photo.pixels[inside]).mean(0)
     assert np.abs(error).max() < 1.5
     assert np.abs((redrawn[inside].astype(float) - draped.person.photo.pixels[inside]).mean(0)).max() > 2.5
@@ -90,21 +90,6 @@ def test_a_picture_that_shows_no_garment_is_doubted(sitter, wardrobe, wide):
     result = accept_picture(bare, sitter[1], [wardrobe["tee"]], person.photo.pixels, wide, "test 1")
     assert not result.changed.any()
     assert any("tee.jpg" in warning for warning in result.warnings)
-
-
-def test_clothes_are_called_what_the_garments_are(wardrobe):
-    shirt, jeans = wardrobe["tee"], wardrobe["jeans"]
-    labels = np.array([[Label.UPPER, Label.OUTER, Label.DRESS, Label.LOWER, Label.SKIRT, Label.ARMS]], np.uint8)
-    before, touched = np.full_like(labels, Label.UPPER), np.ones(labels.shape, bool)
-
-    def named(*garments):
-        return [Label(code) for code in clothes_named(labels, before, garments, touched)[0]]
-
-    dress_, outer = replace(shirt, category="dress"), replace(shirt, category="outer")
-    assert named(shirt) == [Label.UPPER] * 5 + [Label.ARMS]
-    assert named(dress_) == [Label.DRESS] * 5 + [Label.ARMS]
-    assert named(shirt, jeans) == [Label.UPPER] * 3 + [Label.LOWER] * 2 + [Label.ARMS]
-    assert named(shirt, outer)[:2] == [Label.UPPER, Label.OUTER]
 
 
 def test_a_picture_of_another_size_is_refused(sitter, wardrobe, wide):

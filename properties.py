@@ -17,8 +17,8 @@ from bpy.props import (
     StringProperty,
 )
 
-from .operators import choices
 from .scene.presets import BACKDROP_COLOUR, PRESETS, TurntableOptions
+from .server import choices
 
 CATEGORIES = (
     ("auto", "Automatic", "Let the engine decide from the photo"),

@@ -25,8 +25,10 @@ from typing import TYPE_CHECKING, Any, NoReturn, TextIO, get_args
 from .backend import DEVICES
 from .design import command as design
 from .errors import BackendError, DressformError
+from .garment.backends import MASKS
 from .licences import models_of
 from .models import command as models
+from .person.backends import MATTING, PARSERS, POSES
 from .progress import ProgressCallback, silent
 from .reconstruct import BACKENDS as RECONSTRUCTION
 from .request import FACE_COUNT_RANGE, TEXTURE_SIZES, Build, Category, GarmentRequest, LookRequest, Naming, Stance
@@ -178,10 +180,12 @@ def _add_look_options(look: argparse.ArgumentParser) -> None:
     look.add_argument("--layered", action="store_true", help="body, garments, hair and shoes as meshes of their own on the armature")
     look.add_argument("--tryon", choices=TRYON, default="drape", help="none keeps the person's clothes (default: %(default)s)")
     look.add_argument("--reconstruction", choices=RECONSTRUCTION, default="body", help="(default: %(default)s)")
-    look.add_argument("--matting", default="mediapipe", metavar="NAME", help="what cuts the person out (default: %(default)s)")
-    look.add_argument("--parser", default="dressform", metavar="NAME", help="what tells clothes from skin (default: %(default)s)")
-    look.add_argument("--pose", default="mediapipe", metavar="NAME", help="what finds the landmarks (default: %(default)s)")
-    look.add_argument("--garment-mask", default="embedded", metavar="NAME", help="what cuts garments out (default: %(default)s)")
+    for option, default, backends, what in (("--matting", "mediapipe", MATTING, "cuts the person out"),
+                                            ("--parser", "dressform", PARSERS, "tells clothes from skin"),
+                                            ("--pose", "mediapipe", POSES, "finds the landmarks"),
+                                            ("--garment-mask", "embedded", MASKS, "cuts garments out")):
+        look.add_argument(option, default=default, choices=backends, metavar="NAME",
+                          help=f"what {what}: {', '.join(backends)} (default: %(default)s)")
     look.add_argument("--points", nargs="+", type=_point, default=[], metavar="X,Y",
                       help="places on the clothes that the garments replace, in pixels: Segment Anything finds their extent")
     look.add_argument("--device", default="auto", metavar="|".join(DEVICES), help="where published models compute (default: %(default)s)")

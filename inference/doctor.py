@@ -130,7 +130,8 @@ def check_torch() -> list[Finding]:
 
 def check_published() -> list[Finding]:
     """Published models on this machine, and the packages that they run on; nothing of it is needed by the embedded path."""
-    from .models.store import cards, models_folder, state_of
+    from .models.cards import cards
+    from .models.store import models_folder, state_of
 
     lacking = [distribution for module, distribution in MODEL_PACKAGES.items() if util.find_spec(module) is None]
     findings = [Finding("packages of models", "note", f"{', '.join(lacking)} not installed; only published models need them",

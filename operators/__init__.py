@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The operators: they read properties, call :mod:`..scene` or the engine's client, and report.
 
-:mod:`.generation` and :mod:`.choices` need no ``bpy``; the modules with operators are loaded by :func:`register`.
+:mod:`.generation` needs no ``bpy``; the modules with operators are loaded by :func:`register`.
 """
 
 from __future__ import annotations

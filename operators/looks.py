@@ -13,8 +13,8 @@ import bpy
 from .. import __package__ as extension
 from ..preferences import preferences
 from ..properties import settings, status
+from ..server.choices import STAGES, options
 from . import timers
-from .choices import STAGES, options
 from .generation import STEP_S, Generation, Phase, State, free_name, run_blocking
 
 TIMER = "generate"

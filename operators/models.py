@@ -10,11 +10,11 @@ from bpy.props import StringProperty
 
 from ..preferences import preferences
 from ..properties import status
+from ..server.choices import licence_words, size_words
 from ..server.client import EngineClient
 from ..server.model_messages import BackendInfo, ModelList, PullState
 from ..server.protocol import EngineError
 from . import timers
-from .choices import licence_words, size_words
 
 TIMER = "models"
 POLL_S = 0.5

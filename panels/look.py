@@ -8,8 +8,8 @@ from typing import Any, ClassVar
 
 import bpy
 
-from ..operators.choices import EMBEDDED
 from ..properties import settings, status
+from ..server.choices import EMBEDDED
 from . import thumbnails
 
 CATEGORY = "Dressform"

@@ -7,8 +7,8 @@ from typing import Any, ClassVar
 
 import bpy
 
-from ..operators.choices import EMBEDDED, STAGE_TITLES
 from ..properties import status
+from ..server.choices import EMBEDDED, STAGE_TITLES
 from .look import DressformPanel, sentence
 
 INSET = 4

@@ -17,8 +17,9 @@ import sys
 from dataclasses import replace
 from typing import Any
 
+from ..inference.models.cards import cards
 from ..inference.models.listing import backend_rows, model_row
-from ..inference.models.store import accept_licence, card_of, cards, models_folder
+from ..inference.models.store import accept_licence, card_of, models_folder
 from .device import devices
 from .model_messages import ModelList, Pull, PullState
 from .protocol import EngineError

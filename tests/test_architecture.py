@@ -28,7 +28,7 @@ ARROWS: dict[str, set[str]] = {
     "properties": {"operators", "scene", "server"},
 }
 """Part -> the parts it may import."""
-BLENDER_SIDE = {"client", "process", "protocol", "access", "local_files", "model_messages"}
+BLENDER_SIDE = {"client", "process", "protocol", "access", "local_files", "model_messages", "choices"}
 """Modules of ``server`` that run in Blender's Python: the only ones the parts in Blender may import."""
 ENGINE_CONTRACTS = {"errors", "progress", "request", "lock", "models"}
 """What ``server`` may know of ``inference`` without running it (of ``models`` the cards and the store); the worker runs it by name."""

@@ -17,9 +17,10 @@ from typing import TYPE_CHECKING, Any, TextIO, get_args
 from ..errors import BackendError, DressformError
 from ..progress import Progress, ProgressCallback, silent
 from .card import ModelCard, Task
+from .cards import cards
 from .consent import is_accepted, terms
 from .listing import model_row, page_of
-from .store import accept_licence, card_of, cards, find_file, models_folder, state_of, with_needs
+from .store import accept_licence, card_of, find_file, models_folder, state_of, with_needs
 from .transfer_line import TransferLine, size_words
 
 if TYPE_CHECKING:

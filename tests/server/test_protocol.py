@@ -64,7 +64,7 @@ def test_an_endpoint_file_that_cannot_be_read_is_no_endpoint(tmp_path: Path, con
     assert read_endpoint(tmp_path) is None
 
 
-@pytest.mark.parametrize("name", ["__init__", "protocol", "client", "process", "access", "local_files", "model_messages"])
+@pytest.mark.parametrize("name", ["__init__", "protocol", "client", "process", "access", "local_files", "model_messages", "choices"])
 def test_what_runs_in_blender_imports_the_standard_library_only(name: str) -> None:
     for node in ast.walk(ast.parse((SERVER / f"{name}.py").read_text("utf-8"))):
         if isinstance(node, ast.Import):

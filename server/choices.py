@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the panel offers to choose from. No ``bpy``. The engine says of each whether it is ready and under which licence it stands.
+"""What a panel offers to choose from. Standard library only: this runs in Blender's Python too.
+
+The engine says of each backend whether it is ready and under which licence its results stand.
 
 Blender keeps the place in a list, so new entries come last.
 """

@@ -7,7 +7,7 @@ import pytest
 from dressform.inference.backend import DEVICES
 from dressform.inference.licences import backend_tables
 from dressform.inference.models.runtime import OFFLOADS
-from dressform.operators import choices
+from dressform.server import choices
 
 NEEDS_A_COMMAND = {"external"}
 """Backends that are given to the command line or the Python call only."""

@@ -38,9 +38,11 @@ def make_look(request: LookRequest, out: Path, progress: ProgressCallback = sile
         DressformError: a file or option cannot be used, a stage failed, or the result cannot be written.
     """
     from .output import OutputFolder
+    from .readiness import require_models
     from .report import write_look
 
     request.check()
+    require_models(request)
     photo, garment_photos = read_photos(request)
     steps = _Steps(progress, total=len(STAGES) - 1 + len(request.garments))
     with OutputFolder(out) as folder:

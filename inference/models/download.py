@@ -59,13 +59,14 @@ class Origin:
     commit: str = ""
 
 
-def fetch(origin: Origin, target: Path, tell: Tell = lambda _done: None) -> str:
+def fetch(origin: Origin, target: Path, tell: Tell = lambda _done: None, checking: Callable[[], None] = lambda: None) -> str:
     """Download a file; it appears complete and checked, or not at all.
 
     Args:
         origin: where it is.
         target: where it goes; its folder is made.
         tell: progress.
+        checking: called before the checksum is computed, which takes minutes for the largest.
 
     Returns:
         Its sha256.
@@ -79,6 +80,7 @@ def fetch(origin: Origin, target: Path, tell: Tell = lambda _done: None) -> str:
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         _transfer(origin, part, tag, tell)
+        checking()
         sha256 = check(part, origin.sha256, origin.git_sha1)
         part.replace(target)
         tag.unlink(missing_ok=True)

@@ -10,6 +10,7 @@ import contextlib
 import shutil
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Literal
 
@@ -76,7 +77,7 @@ def pull(model: str, progress: ProgressCallback = silent, mirror: str = "", ever
             held.enter_context(_alone(folder, card.id))
         progress(Progress(STAGE, 0, 0, f"Asking where {model} is"))
         origins = [origin_of(card, file, mirror) for card, file in absent]
-        check_space(folder, [(file, origin) for (_, file), origin in zip(absent, origins, strict=True)])
+        check_space(folder, absent, origins)
         _download(folder, absent, origins, progress)
         for card, file in wanted:
             settle(card, file, folder)
@@ -90,9 +91,9 @@ def _download(folder: Path, absent: Sequence[tuple[ModelCard, ModelFile]], origi
         def tell(done: int, words: str = f"{card.id}: {file.name}", before: int = before) -> None:
             progress(Progress(STAGE, before + done, max(total, before + done), words))
 
+        came = _arrival(folder, card, file)
         home = folder / card.id
-        came = home / (file.published if file.convert else file.name)
-        sha256 = fetch(origin, came, tell)
+        sha256 = fetch(origin, came, tell, partial(tell, origin.bytes or 0, f"{card.id}: checking {file.name}"))
         before += came.stat().st_size
         if file.convert and not is_safetensors(came):
             tell(came.stat().st_size, f"{card.id}: converting {came.name}", before - came.stat().st_size)
@@ -108,17 +109,24 @@ def _convert(home: Path, file: ModelFile, pickle: Path, sha256: str, source: str
     note(home, file.name, Kept(check(target, None), target.stat().st_size, source, commit, sha256))
 
 
-def check_space(folder: Path, files: Sequence[tuple[ModelFile, Origin]]) -> None:
-    """Nothing, if the files and the conversion of the largest pickle among them fit on the disk.
+def _arrival(folder: Path, card: ModelCard, file: ModelFile) -> Path:
+    """Where a file lies when it has come: pickles under their published names."""
+    return folder / card.id / (file.published if file.convert else file.name)
+
+
+def check_space(folder: Path, absent: Sequence[tuple[ModelCard, ModelFile]], origins: Sequence[Origin]) -> None:
+    """Nothing, if what is still to come of the files, and the conversion of the largest pickle among them, fit on the disk.
 
     Raises:
         OutputError: ``disk_full``.
     """
-    sizes = [origin.bytes or 0 for _, origin in files]
-    needed = sum(sizes) + max([size for size, (file, _) in zip(sizes, files, strict=True) if file.convert], default=0)
+    sizes = [origin.bytes or 0 for origin in origins]
+    parts = [_arrival(folder, card, file) for card, file in absent]
+    come = sum(part.stat().st_size for path in parts if (part := path.with_name(path.name + ".part")).is_file())
+    needed = sum(sizes) - come + max([size for size, (_, file) in zip(sizes, absent, strict=True) if file.convert], default=0)
     there = next(place for place in (folder, *folder.parents) if place.exists())
     free = shutil.disk_usage(there).free
-    if needed and free < needed + RESERVE_BYTES:
+    if needed > 0 and free < needed + RESERVE_BYTES:
         raise OutputError("disk_full",
                           f"The disk of {folder} has {free / 1024**3:.1f} GB free and the model needs {needed / 1024**3:.1f} GB.",
                           "Free some space, or choose another models folder with DRESSFORM_MODELS.")

@@ -111,6 +111,20 @@ def state_of(card: ModelCard, folder: Path | None = None) -> ModelState:
     return ModelState(card, missing, size, is_accepted(card, folder or models_folder()))
 
 
+def require_files(model: str) -> ModelCard:
+    """The model's card, if all of its needed files are somewhere.
+
+    Raises:
+        BackendError: ``unknown_model`` or ``model_missing``.
+    """
+    card = card_of(model)
+    if missing := missing_files(model):
+        what = f"{missing[0]} is" if len(missing) == 1 else f"{missing[0]} and {len(missing) - 1} more are"
+        raise BackendError("model_missing", f"The model {card.title} is not on this machine: {what} missing.",
+                           f"Run `dressform models pull {model}`, or put its files into {models_folder() / model}.")
+    return card
+
+
 def require(model: str) -> Path:
     """The folder of a model, all of its needed files in it under their names.
 
@@ -120,11 +134,7 @@ def require(model: str) -> Path:
         BackendError: ``unknown_model``, ``model_missing``, ``licence_not_accepted``, ``unsafe_pickle``.
         OutputError: a link or a conversion cannot be written.
     """
-    card = card_of(model)
-    if missing := missing_files(model):
-        what = f"{missing[0]} is" if len(missing) == 1 else f"{missing[0]} and {len(missing) - 1} more are"
-        raise BackendError("model_missing", f"The model {card.title} is not on this machine: {what} missing.",
-                           f"Run `dressform models pull {model}`, or put its files into {models_folder() / model}.")
+    card = require_files(model)
     require_accepted(card, models_folder())
     for file in card.files:
         settle(card, file)

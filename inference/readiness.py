@@ -1,0 +1,30 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Whether everything that a look needs is on this machine: told before any work is done, not minutes later by the stage that lacks it."""
+
+from __future__ import annotations
+
+from .backend import chosen
+from .licences import backend_tables, backends_of, models_of
+from .request import LookRequest
+
+STAGE_WORDS = {"tryon": "try-on", "garment_mask": "garment mask", "parser": "clothes parser"}
+
+
+def require_models(request: LookRequest) -> None:
+    """Nothing, if every chosen backend is known, its models are there, and their licences are accepted.
+
+    Models that a backend's model merely stands on are left to the backend, which may do without.
+
+    Raises:
+        BackendError: ``unknown_backend``, ``model_missing``, ``licence_not_accepted``.
+    """
+    from .models.consent import require_accepted
+    from .models.store import models_folder, require_files
+
+    for field, backends in backend_tables().items():
+        chosen(backends, getattr(request, field), STAGE_WORDS.get(field, field))
+    for _stage, backend in backends_of(request):
+        for model in backend.models:
+            require_files(model)
+    for card, _stages in models_of(request):
+        require_accepted(card, models_folder())

@@ -23,6 +23,7 @@ from starlette.exceptions import HTTPException
 
 from ..inference.errors import DressformError
 from ..inference.request import LookRequest
+from .client_options import refuse_commands
 from .jobs import JobStore
 from .models import ModelShelf
 from .page import load_page
@@ -310,6 +311,7 @@ def _with_own_photos(engine: Engine, job_id: str, look: dict[str, Any]) -> tuple
         raise EngineError("bad_request", "The garments are not a list of objects.", "See docs/engine.md.")
     if len(garments) > GARMENT_LIMIT:
         raise EngineError("bad_request", f"{len(garments)} garments are too many.", f"Give at most {GARMENT_LIMIT}.")
+    refuse_commands(look)
     photos = [engine.uploads.get(look.get("person"))] + [engine.uploads.get(garment.get("photo")) for garment in garments]
     folder = engine.store.inputs(job_id)
     places = [folder / str(number) / photo.name for number, photo in enumerate(photos)]

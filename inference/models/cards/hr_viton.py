@@ -12,7 +12,7 @@ CARDS: tuple[ModelCard, ...] = (
                ModelFile("gen.safetensors", source="gen.pth", convert=True)),
         licence="CC-BY-NC-4.0", commercial="no",
         conditions="For non-commercial use, with the paper cited; trained on the VITON-HD data set, which is for research purposes only.",
-        vram_gb=6.0, input_size=(768, 1024),
+        vram_gb=4.0, input_size=(768, 1024),
         citation="Lee, Gu, Park, Choi, Choo: High-Resolution Virtual Try-On with Misalignment and Occlusion-Handled Conditions. ECCV 2022.",
         checked=("keys", "parity", "tiny weights")),
 )

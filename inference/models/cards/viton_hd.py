@@ -13,7 +13,7 @@ CARDS: tuple[ModelCard, ...] = (
                ModelFile("alias_final.safetensors", source="alias_final.pth", convert=True)),
         licence="CC-BY-NC-4.0", commercial="no",
         conditions="For non-commercial use, with the paper cited and changes indicated; its data set is for research purposes only.",
-        vram_gb=6.0, input_size=(768, 1024),
+        vram_gb=4.0, input_size=(768, 1024),
         citation="Choi, Park, Lee and Choo: VITON-HD: High-Resolution Virtual Try-On via Misalignment-Aware Normalization. CVPR 2021.",
         checked=("keys", "parity", "tiny weights")),
 )

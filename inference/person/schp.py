@@ -109,7 +109,8 @@ def _judged(figure: Figure, settings: Settings, model: str, names: tuple[str, ..
         network = network_from(require(model) / WEIGHTS, lambda state: Schp(config_of(state)), renamed).to(device)
         seen = torch.from_numpy(network_input(figure.pixels[..., ::-1], edge)).to(device)
         logits = network(seen)[0].float().cpu().numpy()
-    theirs = logits_at_photo_size(logits, figure.matte.shape, edge)
+    height, width = figure.matte.shape
+    theirs = logits_at_photo_size(logits, (height, width), edge)
     theirs = np.exp(theirs - theirs.max(0, keepdims=True))
     return as_our_classes(theirs / theirs.sum(0, keepdims=True), names, figure)
 

@@ -18,7 +18,7 @@ from ..records import Body, Floats, Garment, Image, Label, Mask, Part, Person
 from .evidence import refine_labels
 from .figure import ARMS, LEGS, SIDES, Figure, read_figure
 from .generated import head
-from .removal import REPLACES, waist_side
+from .removal import REPLACES, cuffs, unlike_skin, waist_side
 
 SLACK_M = 0.05              # cloth of loose tops and trousers hangs up to this far outside the body
 OLD_RIM_M = 0.025           # old clothes with their rim, shadow and the labels' error
@@ -31,6 +31,9 @@ SKIRT_FLARE_M = 0.09        # a skirt hangs up to this far outside the hull of t
 BELOW_KNEE_M = 0.14         # what ends at the knee by its name may reach this far below the joint
 BEFORE_TRUNK = 0.35         # share of a forearm before the trunk from which the arm counts as folded: it is redrawn with the sleeve
 SMOOTH_M = 0.012            # corners of the outline are rounded over this length
+ODD_SHARE = 0.5             # of a piece of leg in another colour than skin, from which it is cloth
+NEARER = 0.6                # of the distance to the skin's colour: nearer to the bottom's than this, it is the bottom
+SOLID = 0.98                # matte of pixels whose colour is the person's own
 HAND_RIM_M, HAND_ERROR_M = 0.012, 0.08     # the real hand reaches this far beyond the fitted one; farther away none is believed
 MAX_TOP_M = 1.25            # a longer coat than this ends at the ankles anyway
 SHORT_SLEEVES = ("none", "short")
@@ -52,7 +55,9 @@ def region_to_change(person: Person, body: Body, garments: Sequence[Garment]) ->
     """
     figure = read_figure(body)
     person = replace(person, labels=_labels(person, figure))
-    region = old_clothes(person, figure, garments)
+    person = replace(person, labels=_without_cuffs(person, figure, garments))
+    old = old_clothes(person, figure, garments, rim=0.0)
+    region = _grown(old, OLD_RIM_M * figure.px_per_m)
     for garment in garments:
         if garment.category in UPPER:
             region |= _upper(person, figure, garment)
@@ -61,7 +66,16 @@ def region_to_change(person: Person, body: Body, garments: Sequence[Garment]) ->
     kept = _kept(person, figure, garments)
     sigma = max(1.0, SMOOTH_M * figure.px_per_m)
     smooth: Mask = cv2.GaussianBlur((region & ~kept).astype(np.float32), (0, 0), sigma) > 0.5
-    return ((smooth | (region & old_clothes(person, figure, garments, rim=0.0))) & ~kept).astype(np.float32)
+    return ((smooth | old) & ~kept).astype(np.float32)
+
+
+def _without_cuffs(person: Person, figure: Figure, garments: Sequence[Garment]) -> Image:
+    """The labels with the cuffs of tops that go, where they were taken for arms, named after the top."""
+    tops = old_clothes(person, figure, garments, rim=0.0) & np.isin(person.labels, (Label.UPPER, Label.OUTER, Label.DRESS))
+    if not tops.any():
+        return person.labels
+    kinds = np.bincount(person.labels[tops])
+    return np.where(cuffs(person, tops, figure), np.uint8(kinds.argmax()), person.labels).astype(np.uint8)
 
 
 def _labels(person: Person, figure: Figure) -> Image:
@@ -72,7 +86,26 @@ def _labels(person: Person, figure: Figure) -> Image:
     doubtful = (labels == Label.HANDS) & (person.labels != Label.HANDS) & ~_grown(hands, HAND_ERROR_M * unit)
     labels = np.where(doubtful, person.labels, labels)
     skin = np.isin(labels, (Label.ARMS, Label.LEGS))
-    return np.where(_grown(hands, HAND_RIM_M * unit) & skin, np.uint8(Label.HANDS), labels).astype(np.uint8)
+    labels = np.where(_grown(hands, HAND_RIM_M * unit) & skin, np.uint8(Label.HANDS), labels)
+    return np.where(_dressed_legs(person, labels), np.uint8(Label.LOWER), labels).astype(np.uint8)
+
+
+def _dressed_legs(person: Person, labels: Image) -> Mask:
+    """Trousers and tights that are labelled leg: pieces in another colour than skin, or nearer to that of the person's bottom."""
+    lab = cv2.cvtColor(person.photo.pixels.astype(np.float32) / 255, cv2.COLOR_RGB2LAB)
+    legs, solid = labels == Label.LEGS, person.matte > SOLID
+    skin, bottom = (np.isin(labels, kinds) & solid for kinds in ((Label.FACE, Label.ARMS, Label.HANDS), (Label.LOWER, Label.SKIRT)))
+    count, pieces = cv2.connectedComponents(legs.astype(np.uint8))
+    odd = unlike_skin(person)
+    cloth = np.zeros(labels.shape, bool)
+    for number in range(1, count):
+        piece = pieces == number
+        colour = np.median(lab[piece], 0)
+        alike = skin.any() and bottom.any() and (np.linalg.norm(colour - np.median(lab[bottom], 0))
+                                                 < NEARER * np.linalg.norm(colour - np.median(lab[skin], 0)))
+        if alike or odd[piece].mean() > ODD_SHARE:
+            cloth |= piece
+    return cloth
 
 
 def old_clothes(person: Person, figure: Figure, garments: Sequence[Garment], rim: float = OLD_RIM_M) -> Mask:

@@ -66,7 +66,7 @@ def find_regions(person: Person, garments: list[Garment], fitted: list[list[Fitt
     head = np.isin(labels, (Label.HAIR,)) | ((labels == Label.FACE) & ~_neck(person, figure))
     skin = np.isin(labels, (Label.ARMS, Label.HANDS))
     limbs = _grown_arms(skin, _near_arms(figure))
-    removed |= _cuffs(skin & _unlike_skin(person), person, removed, figure)        # cuffs and frayed hems taken for arms
+    removed |= cuffs(person, removed, figure)
     if gone & {Label.UPPER, Label.OUTER, Label.DRESS}:
         removed |= (labels == Label.ARMS) & ~limbs                 # bare waists and what hangs beside the body
     arms = skin & (limbs | (labels == Label.HANDS))
@@ -104,6 +104,12 @@ def _near_arms(figure: Figure) -> Mask:
     return cv2.dilate(np.isin(figure.part, codes).astype(np.uint8), disc).astype(bool)
 
 
+def cuffs(person: Person, removed: Mask, figure: Figure) -> Mask:
+    """(H, W) cuffs and frayed hems of the clothes in ``removed`` whose pixels are labelled arm or hand."""
+    skin = np.isin(person.labels, (Label.ARMS, Label.HANDS))
+    return _cuffs(skin & unlike_skin(person), person, removed, figure)
+
+
 def _cuffs(odd: Mask, person: Person, removed: Mask, figure: Figure) -> Mask:
     """Those patches of odd colour on arms that hang together with a top taken off; bracelets and shadows on the arms stay.
 
@@ -126,7 +132,7 @@ def _cuffs(odd: Mask, person: Person, removed: Mask, figure: Figure) -> Mask:
     return odd & (like | ((patches > 0) & np.isin(patches, touching)))
 
 
-def _unlike_skin(person: Person) -> Mask:
+def unlike_skin(person: Person) -> Mask:
     """Pixels of arms and hands whose colour is not that of the person's skin, in patches."""
     lab = cv2.cvtColor(person.photo.pixels.astype(np.float32) / 255, cv2.COLOR_RGB2LAB)
     sample = np.isin(person.labels, (Label.FACE, Label.HANDS)) & (person.matte > 0.98)

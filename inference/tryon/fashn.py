@@ -68,7 +68,7 @@ def fashn(person: Person, body: Body, garments: Sequence[Garment], settings: Set
     with memory_guard("FASHN VTON 1.5", "Set its option low_memory to true, or its option height to 576."):
         progress(Progress("tryon", 0, len(garments) * steps, "Loading FASHN VTON"))
         draw = Drawer(checkpoint, settings, steps)
-        figure = _figure(Photo(reduced(view.of(picture)), None, person.photo.path, ""), settings, warnings, _seen_in(person.pose, view))
+        figure = figure_of(Photo(reduced(view.of(picture)), None, person.photo.path, ""), settings, warnings, seen_in(person.pose, view))
         for number, index in enumerate(order):
             garment = garments[index]
             of_which = f" of {garment.photo.path.name}" if len(garments) > 1 else ""
@@ -76,7 +76,7 @@ def fashn(person: Person, body: Body, garments: Sequence[Garment], settings: Set
             def told(step: int, number: int = number, of_which: str = of_which) -> None:
                 progress(Progress("tryon", number * steps + step, len(garments) * steps, f"Step {step + 1} of {steps}{of_which}"))
 
-            shown = _shown(garment, settings, warnings)
+            shown = shown_garment(garment, settings, warnings)
             worn = draw(view.of(picture), _classes(person, view), figure, *shown, CATEGORY[garment.category], told)
             drawn = view.into(picture, worn)
             allowed = allowed_region(person, regions[index])
@@ -121,12 +121,12 @@ class Drawer:
             person = greyed(small, agnostic_mask(own, category))
         shown, padding = self._framed(person, figure)
         worn, _ = self._framed(garment, garment_figure)
-        conditions = [to_tensor(image).to(self.device, self.dtype) for image in (shown[0], worn[0], shown[1], worn[1])]
+        who, cloth, pose, cloth_pose = (to_tensor(image).to(self.device, self.dtype) for image in (shown[0], worn[0], shown[1], worn[1]))
         row = torch.tensor([CATEGORIES[category]], device=self.device)
 
         def velocities(picture: torch.Tensor, times: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-            with_them, without = self.network.both_ways(picture.to(self.dtype), times, *conditions, row, at_once=self.at_once)
-            return with_them.float(), without.float()
+            both = self.network.both_ways(picture.to(self.dtype), times, who, cloth, pose, cloth_pose, row, at_once=self.at_once)
+            return both[0].float(), both[1].float()
 
         # drawn on the CPU, so that a seed gives the same picture on every device
         noise = torch.randn(1, 3, self.height, self.width, generator=torch.Generator().manual_seed(self.seed)).to(self.device)
@@ -172,7 +172,7 @@ def _classes(person: Person, view: View) -> Image:
     return view.of(classes)
 
 
-def _figure(photo: Photo, settings: Settings, warnings: list[str], known: Pose | None) -> WholeBody:
+def figure_of(photo: Photo, settings: Settings, warnings: list[str], known: Pose | None) -> WholeBody:
     """The skeleton of a photo, by DWPose; where its files are missing, from the landmarks that are known."""
     try:
         return whole_body_to_draw(photo, settings)
@@ -192,7 +192,7 @@ def _figure(photo: Photo, settings: Settings, warnings: list[str], known: Pose |
     return replace(figure, hands=np.where(whole[:, None, None], figure.hands, -1.0))
 
 
-def _seen_in(pose: Pose, view: View) -> Pose:
+def seen_in(pose: Pose, view: View) -> Pose:
     """The pose relative to the view; what lies outside it is not visible."""
     part = _relative(pose, view)
     inside = ((part.points >= 0) & (part.points <= 1)).all(1)
@@ -205,13 +205,13 @@ def _relative(pose: Pose, view: View) -> Pose:
     return replace(pose, points=((pose.points - corner) / size).astype(np.float32), face=face)
 
 
-def _shown(garment: Garment, settings: Settings, warnings: list[str]) -> tuple[Image, WholeBody]:
+def shown_garment(garment: Garment, settings: Settings, warnings: list[str]) -> tuple[Image, WholeBody]:
     """The garment as the network is shown it, and the skeleton of who wears it."""
     if garment.kind == "worn":
         from ..garment.worn import cut_out_worn
 
         coverage, _, _ = cut_out_worn(garment.photo, garment.category)
         pixels = reduced(opaque_pixels(garment.photo))
-        figure = _figure(Photo(pixels, None, garment.photo.path, ""), settings, warnings, None)
+        figure = figure_of(Photo(pixels, None, garment.photo.path, ""), settings, warnings, None)
         return greyed(pixels, cv2.resize(coverage, pixels.shape[1::-1], interpolation=cv2.INTER_AREA) < 0.5), figure
     return garment_photo(garment), NOBODY

@@ -81,7 +81,7 @@ def colour_names(garment: Garment) -> list[str]:
     names = np.array(list(COLOURS))[nearest_colours(lab)]
     groups = [*FAMILIES, *((name,) for name in COLOURS if not any(name in family for family in FAMILIES))]
     found = sorted(((float(np.isin(names, group).mean()), group) for group in groups), reverse=True)
-    named = []
+    named: list[str] = []
     for share, group in found[:MOST_COLOURS]:
         if share >= (SECOND_SHARE if named else 0):
             own = lab[np.isin(names, group)]

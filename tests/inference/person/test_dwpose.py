@@ -68,6 +68,16 @@ def test_the_drawn_skeleton_has_the_neck_between_the_shoulders(dots, models):
     assert (figure.subset == np.arange(18)).all()
 
 
+def test_fashn_draws_the_pose_with_it_where_it_is(dots, models):
+    from dressform.inference.tryon.fashn import figure_of
+
+    write_dwpose(models, [BOX], DIRECTIONS[np.arange(133) % 3])
+    warnings: list[str] = []
+    figure = figure_of(dots, Settings(device="cpu"), warnings, None)
+    assert np.array_equal(figure.body, whole_body_to_draw(dots, Settings(device="cpu")).body)
+    assert not warnings
+
+
 def test_without_its_files_the_way_to_get_them_is_told(dots, models):
     with pytest.raises(BackendError) as told:
         whole_body(dots, Settings())

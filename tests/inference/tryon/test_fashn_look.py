@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,13 +13,16 @@ from dressform.inference.backend import Settings
 from dressform.inference.errors import BackendError, Cancelled, InputError
 from dressform.inference.networks.fashn.agnostic import OF_LABEL
 from dressform.inference.person.skeleton import NOBODY
+from dressform.inference.photo import read_photo
 from dressform.inference.tryon import dress
-from dressform.inference.tryon.fashn import Drawer
+from dressform.inference.tryon.fashn import Drawer, figure_of, seen_in, shown_garment
+from dressform.inference.tryon.view import View
 
 pytest.importorskip("torch", reason="torch is not installed: make setup-models")
 
 import torch
 
+SAMPLES = Path(__file__).resolve().parents[3] / "samples"
 SETTINGS = Settings({"num_timesteps": 3, "height": 216}, seed=5, device="cpu")
 
 
@@ -95,6 +99,49 @@ def test_the_garment_its_category_and_the_options_count(drawn, other):
 
 def test_guidance_one_half_after_the_other_gives_the_same_picture(drawn):
     assert np.abs(drawn() - drawn(low_memory=True)).max() <= 2
+
+
+def test_a_worn_garment_is_shown_alone_with_its_wearers_pose(wardrobe):
+    photo = read_photo(SAMPLES / "persons" / "jonas.jpg")
+    garment = replace(wardrobe["tee"], photo=photo, kind="worn")
+    shown, figure = shown_garment(garment, SETTINGS, [])
+    grey = (shown == 127).all(2)
+    assert 0.5 < grey.mean() < 0.95
+    assert max(shown.shape[:2]) == 864
+    assert (figure.subset >= 0).sum() > 12
+    nose = (figure.body[0] * shown.shape[1::-1]).astype(int)
+    assert grey[nose[1], nose[0]]                                    # the wearer's face is not shown
+
+
+def test_a_flat_garment_has_nobodys_pose(wardrobe):
+    shown, figure = shown_garment(wardrobe["tee"], SETTINGS, [])
+    assert shown is wardrobe["tee"].photo.pixels
+    assert figure is NOBODY
+
+
+def test_the_embedded_landmarks_are_drawn_where_dwpose_is_missing(small_sitter, models):
+    person = small_sitter[0]
+    warnings: list[str] = []
+    view = View(0, 0, person.photo.width, person.photo.height)
+    figure = figure_of(person.photo, SETTINGS, warnings, seen_in(person.pose, view))
+    assert np.allclose(figure.body[0] * view.size, person.pose.points[0], atol=0.01)
+    assert (figure.hands == -1).all()                                # of whose fingers only the knuckles are known
+    assert (figure.faces >= 0).all()
+    assert len(warnings) == 1
+
+
+@pytest.mark.slow
+def test_the_command_makes_a_whole_look(models, tmp_path):
+    from dressform.inference.cli import main
+
+    status = main(["look", str(SAMPLES / "persons" / "anna.jpg"), "-g", str(SAMPLES / "garments" / "tee.jpg"), "--out",
+                   str(tmp_path / "look"), "--height", "1.7", "--tryon", "fashn", "--device", "cpu", "--option", "fashn.num_timesteps=2",
+                   "--option", "fashn.height=216", "--texture", "512", "--faces", "5000", "--seed", "3", "--quiet"])
+    assert status == 0
+    report = json.loads((tmp_path / "look" / "look.json").read_text("utf-8"))
+    assert (tmp_path / "look" / "look.glb").stat().st_size > 10_000
+    assert report["commercial_use"]
+    assert "fashn-vton-1.5" in json.dumps(report)
 
 
 def test_cancelling_stops_between_the_steps(small_sitter, wardrobe, models):

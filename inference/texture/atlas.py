@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from ..records import Body, Floats, Ints, Part, Surface
 from .charts import cut_into_charts
+from .growing import grow
 from .packing import pack
 from .unwrap import lay_flat
 
@@ -43,11 +44,11 @@ class Atlas:
 
 
 def build_atlas(surface: Surface, body: Body) -> Atlas:
-    """Cut, flatten, size and pack; deterministic."""
+    """Cut, flatten, size, pack and grow into the gaps; deterministic."""
     flat = lay_flat(surface.vertices, surface.faces, cut_into_charts(surface, body))
     scale = np.ones(int(flat.chart.max()) + 1)
     for chart in range(len(scale)):
         parts = np.bincount(surface.parts[surface.faces[flat.chart == chart]].ravel(), minlength=len(Part))
         scale[chart] = PRINT_SCALE.get(Part(int(parts.argmax())), 1.0)
-    uv = pack(flat.uv * scale[flat.vertex_chart, None], flat.faces, flat.chart)
+    uv = grow(pack(flat.uv * scale[flat.vertex_chart, None], flat.faces, flat.chart), flat.faces, flat.chart)
     return Atlas(flat.faces, flat.source, uv.astype(np.float32), flat.chart)

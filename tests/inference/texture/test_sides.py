@@ -15,8 +15,8 @@ LAST = np.arccos(SEEN_WELL)
 def on_cylinder(angle):
     """x, y, facing, outward x and y, and radius of points of an upright cylinder at angles to the line of sight."""
     angle = np.asarray(angle, np.float64)
-    return (AXIS + RADIUS * np.sin(np.abs(angle)) * np.sign(angle), np.full_like(angle, 80), np.cos(angle), np.sign(angle), np.zeros_like(angle),
-            np.full_like(angle, RADIUS))
+    return (AXIS + RADIUS * np.sin(np.abs(angle)) * np.sign(angle), np.full_like(angle, 80), np.cos(angle), np.sign(angle),
+            np.zeros_like(angle), np.full_like(angle, RADIUS))
 
 
 def test_what_is_seen_well_is_taken_where_it_is():

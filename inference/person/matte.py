@@ -83,7 +83,10 @@ def cut_out_with(photo: Photo, pose: Pose, mask: Floats, edge: int) -> tuple[Flo
         raise InputError("no_person", f"The chosen network sees no person in {photo.path.name}.",
                          "Choose another way to cut the person out.")
     cell = max(mask.shape) / edge
-    matte = _only_person(pixels, sharpened(pixels, mask, cell, person_size(pose)), mask * near)
+    matte = sharpened(pixels, mask, cell, person_size(pose))
+    if cell > FINE:
+        matte = _without_specks(pixels, matte)
+    matte = _only_person(pixels, matte, mask * near)
     return matte, foreground_colour(pixels, matte)
 
 
@@ -105,8 +108,8 @@ def sharpened(pixels: Image, mask: Floats, cell: float, size: float) -> Floats:
         share = np.clip(3.0 * rim, 0, 1)
         belief = (mask * (1 - share) + _by_colour(pixels, mask, size) * share).astype(np.float32)
     if cell > FINE:
-        wide = cv2.ximgproc.guidedFilter(pixels, belief, max(2, round(3.0 * cell)), 1e-4 * 255 ** 2)
-        belief = cv2.ximgproc.guidedFilter(pixels, np.clip((wide - 0.5) * 2.0 + 0.5, 0, 1), max(2, round(0.8 * cell)), 1e-5 * 255 ** 2)
+        wide = _guided(pixels, belief, max(2, round(3.0 * cell)), 1e-4 * 255 ** 2)
+        belief = _guided(pixels, np.clip((wide - 0.5) * 2.0 + 0.5, 0, 1), max(2, round(0.8 * cell)), 1e-5 * 255 ** 2)
     matte = np.clip(belief, 0, 1).astype(np.float32)
     matte[matte > OPAQUE] = 1.0
     matte[matte < CLEAR] = 0.0
@@ -154,12 +157,18 @@ def _by_colour(pixels: Image, prior: Floats, size: float) -> Floats:
 
 def _soft_edge(pixels: Image, belief: Floats, size: float) -> Floats:
     """Guided filter (He et al., ECCV 2010) with the photo as guide, twice: wide to find the edge, narrow to sharpen it."""
-    wide = cv2.ximgproc.guidedFilter(pixels, belief, max(3, round(size * 0.01)), 1e-4 * 255 ** 2)
-    narrow = cv2.ximgproc.guidedFilter(pixels, np.clip((wide - 0.5) * 2.0 + 0.5, 0, 1), max(2, round(size * 0.004)), 1e-5 * 255 ** 2)
+    wide = _guided(pixels, belief, max(3, round(size * 0.01)), 1e-4 * 255 ** 2)
+    narrow = _guided(pixels, np.clip((wide - 0.5) * 2.0 + 0.5, 0, 1), max(2, round(size * 0.004)), 1e-5 * 255 ** 2)
     matte = np.clip(narrow, 0, 1)
     matte[matte > OPAQUE] = 1.0
     matte[matte < CLEAR] = 0.0
     return matte
+
+
+def _guided(pixels: Image, belief: Floats, radius: int, slack: float) -> Floats:
+    """The guided filter; where the guide is so even that its equations cannot be solved, what was believed before."""
+    filtered = cv2.ximgproc.guidedFilter(pixels, belief, radius, slack)
+    return np.where(np.isfinite(filtered), filtered, belief).astype(np.float32)
 
 
 def _only_person(pixels: Image, matte: Floats, prior: Floats) -> Floats:

@@ -146,6 +146,20 @@ def test_a_mask_as_fine_as_the_photo_keeps_its_soft_edge(sample, truth):
     assert np.array_equal(matte[middle], soft[middle])
 
 
+def test_where_the_guided_filter_has_no_answer_the_mask_stays(sample, truth, monkeypatch):
+    real = cv2.ximgproc.guidedFilter
+
+    def undecided(guide, mask, radius, slack):                     # OpenCV's gives NaN on some nearly black, even places
+        answer = real(guide, mask, radius, slack)
+        answer[600:620, 300:320] = np.nan
+        return answer
+
+    monkeypatch.setattr(cv2.ximgproc, "guidedFilter", undecided)
+    matte = sharpened(sample.pixels, truth.astype(np.float32), 1.5, 900.0)
+    assert np.isfinite(matte).all()
+    assert np.array_equal(matte[600:620, 300:320] > 0.5, truth[600:620, 300:320])
+
+
 def test_other_things_that_stand_out_are_left_behind(sample, pose, truth):
     mask = truth.astype(np.float32)
     mask[:120, :120] = 1.0

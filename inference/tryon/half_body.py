@@ -37,6 +37,7 @@ ABOVE = 0.36                # share of the frame above the shoulders: room for t
 ROOM = 0.03                 # share of the frame left free round what is to change
 GARMENT_ROOM = 0.05         # of the garment's picture, left white at each side
 CATEGORIES = ("top", "outer")
+FRONTAL = 0.35              # shoulders' width in trunks; 0.62 to 0.81 on 7 photos taken from the front
 OPAQUE = 128                # alpha from which a pixel is garment
 CIHP = {Label.HAIR: 2, Label.FACE: 13, Label.UPPER: 5, Label.OUTER: 7, Label.LOWER: 9, Label.SKIRT: 12, Label.DRESS: 6}
 """CIHP's class of a label; those with two sides, and what lies on the head, are told apart in :func:`cihp_classes`."""
@@ -139,10 +140,14 @@ def the_garment(garments: Sequence[Garment], title: str) -> Garment:
     return garments[0]
 
 
-def doubts(garment: Garment, title: str) -> tuple[str, ...]:
-    """What the user should know about this garment with these networks."""
+def doubts(body: Body, garment: Garment, title: str) -> tuple[str, ...]:
+    """What the user should know about this person and this garment with these networks."""
     name = garment.photo.path.name
+    joints = read_figure(body).joints
+    trunk = (joints["LeftUpLeg"] + joints["RightUpLeg"] - joints["LeftArm"] - joints["RightArm"]) / 2
     notes = []
+    if joints["LeftArm"][0] - joints["RightArm"][0] < FRONTAL * float(np.linalg.norm(trunk)):
+        notes.append(f"{title} learned from persons who face the camera; this photo shows one from the side or from behind.")
     if garment.kind == "worn":
         notes.append(f"{title} learned from garments that lie flat; {name} is photographed on a person.")
     if opens(garment):

@@ -54,7 +54,7 @@ def viton_hd(person: Person, body: Body, garments: Sequence[Garment], settings: 
         picture = _draw(folder, seen, *garment_picture(garment), settings, progress)
     progress(Progress("tryon", 4, STEPS, "Laying the picture back into the photo"))
     whole = seen.frame.into(opaque_pixels(person.photo), picture)
-    return accept_picture(person, body, garments, whole, seen.frame.within(region), VERSION, doubts(garment, TITLE))
+    return accept_picture(person, body, garments, whole, seen.frame.within(region), VERSION, doubts(body, garment, TITLE))
 
 
 def _draw(folder: Path, seen: HalfBody, cloth: Image, mask: Image, settings: Settings, progress: ProgressCallback) -> Image:

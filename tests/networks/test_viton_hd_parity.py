@@ -91,6 +91,7 @@ def test_a_block_with_noise_and_a_misaligned_area(seed):
     r.same(y, r.outputs["y"])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", seeds("vitonhd_alias_generator"))
 def test_the_picture(seed):
     r = recording("vitonhd_alias_generator", seed)

@@ -10,7 +10,7 @@ from torch.nn import functional
 from ..tryon_segmentation import GENERATOR_GROUPS, UPPER_OF_SEVEN, grouped, smoothed
 
 SMALL = (256, 192)          # height and width at which segmentation and matching work
-NOISY_SHARE = 0.158         # of the noise channel that is 1: what a normal of spread 255 has at 255 and above
+NOISY_SHARE = 0.159         # of the noise channel that is 1: what a normal of spread 255 has from 254.5 on, which rounds to 255
 
 
 def segmentation_input(cloth: Tensor, mask: Tensor, parts: Tensor, pose: Tensor, noise: Tensor, size: tuple[int, int] = SMALL) -> Tensor:

@@ -11,7 +11,7 @@ from dressform.inference.person.openpose import openpose25
 from dressform.inference.records import Label
 from dressform.inference.tryon.agnostic import GREY, agnostic_parts, agnostic_photo, agnostic_photo_by_shoulders
 from dressform.inference.tryon.garment_region import region_to_change
-from dressform.inference.tryon.half_body import HEIGHT, WIDTH, Frame, cihp_classes, frame_of, garment_picture, see_half_body
+from dressform.inference.tryon.half_body import HEIGHT, WIDTH, Frame, cihp_classes, doubts, frame_of, garment_picture, see_half_body
 
 SIZE = (HEIGHT, WIDTH)
 
@@ -123,3 +123,11 @@ def test_the_garment_lies_on_white(wardrobe):
     assert columns.min() >= 0.04 * WIDTH
     assert columns.max() < 0.96 * WIDTH
     assert abs(rows.min() + rows.max() - HEIGHT) < 0.02 * HEIGHT
+
+
+def test_what_the_networks_never_saw_is_doubted(sitter, wardrobe):
+    body, shirt = sitter[1], wardrobe["shirt"]
+    assert doubts(body, shirt, "It") == ()
+    assert any("on a person" in note for note in doubts(body, replace(shirt, kind="worn"), "It"))
+    turned = replace(body, camera=replace(body.camera, world_to_camera=body.camera.world_to_camera @ np.diag([-1.0, 1, -1, 1])))
+    assert any("from behind" in note for note in doubts(turned, shirt, "It"))

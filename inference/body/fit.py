@@ -27,9 +27,10 @@ from .silhouette import Rim, looseness, outline_vertices, pair, person_rim
 STAGE = "body"
 DEFAULT_HEIGHT = 1.70          # metres, where nobody says: between the means of women and men (NCD-RisC 2016, world: 1.59 and 1.71)
 MEN, WOMEN = (1.76, 0.07), (1.63, 0.07)      # stature in metres, mean and spread (NCD-RisC 2016, Europe, East Asia and Americas)
-PITCH_PRIOR = (0.04, 0.08)     # radians: photographers look slightly down; mean and spread
+PITCH_PRIOR = (0.07, 0.15)     # radians: photographers look slightly down, as their height makes them (see EYE_LEVEL); mean and spread
 EYE_LEVEL = (0.75, 0.20)       # height of the camera over the person's soles: chest height of a standing photographer; stature = 1
 ROLL_SIGMA = 0.02              # radians: cameras are held level
+LEAN_BACK = 0.008              # how far behind the rest pose's the middle of people who stand at ease is; share of the stature
 BALANCE_SIGMA = 0.03           # the middle of the body stands over the feet; share of the stature
 GROUND_SIGMA = 0.012           # heels and toes stand on one floor; share of the stature
 FLOOR_SIGMA = 0.015            # the matte ends at the soles of the shoes, a little below those of the feet; share of the stature
@@ -77,7 +78,7 @@ class Problem:
         self.trunk = Trunk(model)
         self.soles = model.landmark_points(SOLES)
         self.body_middle = model.landmark_points(("bone:LeftUpLeg", "bone:RightUpLeg", "bone:Spine2", "bone:Neck"))
-        self.balanced = self.body_middle.rest.mean(0) - self.soles.rest.mean(0)      # the model stands in balance at rest
+        self.balanced = self.body_middle.rest.mean(0) - self.soles.rest.mean(0) - [0.0, 0.0, LEAN_BACK]
         self.floor_row = floor_row(person)
         self.standing = person.framing is Framing.FULL or self.floor_row is not None
         self.view, self.usual_shape = view, usual_shape
@@ -91,7 +92,7 @@ class Problem:
         """(N,) residuals in standard deviations, robustly weighted, and (N, size) derivatives."""
         k, a = self.model.components, 3 * len(self.active)
         observed = self.observed
-        points = observed.points.joined(self.soles).joined(self.body_middle).joined(self.trunk.arms)
+        points = observed.points.joined(self.soles).joined(self.body_middle).joined(self.trunk.arms).joined(observed.limb_ends)
         if self.outline is not None:
             points = points.joined(self.outline.points)
         position, by_shape, by_rotation = self.chain.pose(points, state.shape, state.local, self.active)
@@ -126,8 +127,10 @@ class Problem:
         heads = self.chain.posed_heads(self.chain.heads + np.tensordot(state.shape, self.chain.heads_basis, 1), rotations)
         residual, row = self.trunk.residuals(position[arms], by_body[arms], rotations[self.trunk.bone], heads[self.trunk.bone])
         blocks.append((residual, np.pad(row, ((0, 0), (0, 6))), False))
+        ends = slice(arms.stop, arms.stop + len(observed.limb_ends.rest))
+        blocks.append(self._limbs(position[ends], by_body[ends], local[ends], full[ends]))
         if self.outline is not None:
-            o = slice(arms.stop, None)
+            o = slice(ends.stop, None)
             error = ((pixels[o] - self.outline.target) * self.outline.normals).sum(1) / (self.outline.sigma * stature)
             row = np.einsum("pa,pam->pm", self.outline.normals, slope[o]) / (self.outline.sigma * stature)[:, None]
             share = np.sqrt(min(1.0, OUTLINE_PAIRS / max(len(error), 1)) * 0.25)                # neighbours are not independent
@@ -150,6 +153,18 @@ class Problem:
             residuals.append(error * weight)
             rows.append(row * weight[:, None])
         return np.concatenate(residuals), np.concatenate(rows)
+
+    def _limbs(self, position: Doubles, by_body: Doubles, local: Doubles, full: Doubles) -> tuple[Doubles, Doubles, bool]:
+        """Slopes of arms and thighs in the body frame or along the view, against those read from the landmarks."""
+        count = len(self.observed.limbs)
+        residual, rows = np.zeros(count), np.zeros((count, self.size))
+        for k, slope in enumerate(self.observed.limbs):
+            places, derivative = (position, by_body) if slope.upright else (local, full)
+            along = places[count + k] - places[k]
+            length = float(np.linalg.norm(along))
+            residual[k] = (along[2] / length - slope.value) / slope.sigma
+            rows[k, :derivative.shape[2]] = (derivative[count + k, 2] - derivative[k, 2]) / (length * slope.sigma)   # lengths held
+        return residual, rows, True
 
     def _ground(self, position: Doubles, by_body: Doubles) -> tuple[Doubles, Doubles, bool]:
         """Heels and toes on one floor, the body's middle over them; only for photos that show the feet."""

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..records import Ints, Pose
+from .depth import Slope, limb_slopes
 from .kinematics import Chain, Points, smallest_turn
 from .model import BodyModel, Doubles, load_face_landmarks
 
@@ -58,8 +59,8 @@ class Segment:
     """Two landmarks whose depth difference over distance is read from the world landmarks.
 
     The estimator's slopes lean to its usual pose: ``true = gain * seen + bias`` within ``sigma`` on the rendered bodies (see
-    :data:`LANDMARKS`). Slopes of the trunk are left out:
-    they tell nothing there (correlation 0.1), nor do those of the feet. Positive slopes go away from the camera.
+    :data:`LANDMARKS`). Slopes of the trunk are left out: they tell nothing there (correlation 0.1), nor do those of the feet. Arms and
+    thighs have a better reading in :mod:`.depth`. Positive slopes go away from the camera.
     """
 
     start: int
@@ -71,11 +72,7 @@ class Segment:
 
 SEGMENTS = (
     Segment(24, 23, 1.3, 0.0, 0.11), Segment(12, 11, 1.3, 0.0, 0.12), Segment(8, 7, 1.4, -0.03, 0.15),
-    Segment(11, 13, 1.5, -0.10, 0.45), Segment(12, 14, 1.5, -0.10, 0.45),
-    Segment(13, 15, 1.6, 0.35, 0.29), Segment(14, 16, 1.6, 0.35, 0.29),
-    Segment(15, 19, 1.0, 0.05, 0.40), Segment(16, 20, 1.0, 0.05, 0.40),
-    Segment(23, 25, 1.0, 0.06, 0.20), Segment(24, 26, 1.0, 0.06, 0.20),
-    Segment(25, 27, 1.0, -0.17, 0.22), Segment(26, 28, 1.0, -0.17, 0.22),
+    Segment(25, 27, 1.0, -0.12, 0.22), Segment(26, 28, 1.0, -0.12, 0.22),
 )
 
 FACE_INDICES = frozenset({0, 2, 5, 9, 10})     # pose landmarks that the face mesh replaces
@@ -103,6 +100,8 @@ class Observed:
         pairs: (M, 2) rows whose depth difference is observed.
         slopes: (M,) observed depth difference over pair length, camera axes (positive: the second is farther away).
         slope_sigma: (M,).
+        limbs: slopes of arms and thighs.
+        limb_ends: 2 x len(limbs) points: where each limb slope starts, then where each ends.
     """
 
     points: Points
@@ -111,6 +110,8 @@ class Observed:
     pairs: npt.NDArray[np.int64]
     slopes: Doubles
     slope_sigma: Doubles
+    limbs: tuple[Slope, ...]
+    limb_ends: Points
 
 
 def observe(model: BodyModel, pose: Pose) -> Observed:
@@ -134,7 +135,9 @@ def observe(model: BodyModel, pose: Pose) -> Observed:
         points = points.joined(model.vertex_points(vertex))
         pixels = np.concatenate([pixels, pose.face[chosen]])
         sigma = np.concatenate([sigma, np.full(len(chosen), FACE_SIGMA)])
-    return Observed(points, pixels, sigma, np.array(pairs, np.int64).reshape(-1, 2), np.array(slopes), np.array(slope_sigma))
+    limbs = limb_slopes(pose, VISIBLE)
+    ends = model.landmark_points(tuple(f"bone:{slope.start}" for slope in limbs) + tuple(f"bone:{slope.end}" for slope in limbs))
+    return Observed(points, pixels, sigma, np.array(pairs, np.int64).reshape(-1, 2), np.array(slopes), np.array(slope_sigma), limbs, ends)
 
 
 def face_points(model: BodyModel) -> tuple[npt.NDArray[np.int64], Ints]:

@@ -96,6 +96,8 @@ class BodyModel:
                 rest.append(self.landmarks[k])
                 basis.append(self.landmarks_basis[:, k])
                 weights.append(self.landmarks_weights[k])
+        if not names:
+            return Points(np.zeros((0, 3)), np.zeros((self.components, 0, 3)), np.zeros((0, len(self.names))))
         return Points(np.stack(rest), np.stack(basis, 1), np.stack(weights))
 
     def rest(self, shape: Doubles) -> tuple[Doubles, Doubles, Doubles]:

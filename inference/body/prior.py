@@ -50,7 +50,7 @@ USUAL: dict[str, tuple[tuple[float, float, float], tuple[float, float, float]]] 
 }
 
 
-SWING = (-0.05, 0.10)
+SWING = (-0.05, 0.07)
 """Usual forward slope of the upper arm (its unit direction's z against the chest) and its spread. Standing people carry their elbows
 at the side or a little behind; without this, arms that seem short in the photo would all swing towards the camera."""
 
@@ -121,7 +121,7 @@ def directions(model: BodyModel) -> tuple[Direction, ...]:
             mirror = (1.0, sign, sign)                  # a reflection at x = 0 turns y and z rotations round
             out += [Direction(bone, axis, m * s, d) for axis, m, s, d in zip((X, Y, Z), mean, mirror, sigma, strict=True)]
     for side in ("Left", "Right"):
-        out += _hinge(model, f"{side}Arm", f"{side}ForeArm", f"{side}Hand", bend=0.15, sigma=0.30, largest=2.6, twist=0.35)
+        out += _hinge(model, f"{side}Arm", f"{side}ForeArm", f"{side}Hand", bend=0.15, sigma=0.50, largest=2.6, twist=0.35)
         out += _hinge(model, f"{side}UpLeg", f"{side}Leg", f"{side}Foot", bend=0.05, sigma=0.15, largest=2.4, twist=0.05)
     return tuple(out)
 

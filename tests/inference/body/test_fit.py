@@ -137,7 +137,7 @@ def test_a_build_moves_the_body_towards_it(front):
 
 
 def test_an_unknown_build_is_refused():
-    with pytest.raises(InputError, match="no build called"):
+    with pytest.raises(InputError, match="build"):
         LookRequest(Path("a.jpg"), build="tall").check()
 
 

@@ -110,6 +110,23 @@ def test_without_the_weights_the_way_to_get_them_is_told(small_sitter, wardrobe,
     assert "hr-viton" in told.value.hint
 
 
+def test_the_authors_own_files_are_taken_as_they_are(models, tmp_path, monkeypatch):
+    from dressform.inference.models.store import require
+    from dressform.inference.tryon.hr_viton import CONDITIONS, GENERATOR, condition_generator, image_generator
+    from safetensors.torch import load_file
+
+    (tmp_path / "hr-viton").mkdir()
+    for published, own in (("mtviton.pth", CONDITIONS), ("gen.pth", GENERATOR)):
+        torch.save(load_file(models / "hr-viton" / own), tmp_path / "hr-viton" / published)
+    monkeypatch.setenv("DRESSFORM_MODELS", str(tmp_path))
+    accept_licence("hr-viton")
+    folder = require("hr-viton")
+    expected = image_generator(models / "hr-viton" / GENERATOR).state_dict()
+    loaded = image_generator(folder / GENERATOR).state_dict()
+    assert all(torch.equal(loaded[name], value) for name, value in expected.items())
+    assert condition_generator(folder / CONDITIONS).config.width == 4
+
+
 def test_another_networks_file_is_refused(small_sitter, wardrobe, models, tmp_path, monkeypatch):
     from safetensors.torch import save_file
 

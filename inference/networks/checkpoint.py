@@ -16,6 +16,12 @@ from ..errors import BackendError
 State = Mapping[str, Tensor]
 
 
+def with_counters(state: State) -> dict[str, Tensor]:
+    """The tensors with the counters of every normalisation, which some published files lack; they count training steps and are not read."""
+    wanted = {key.removesuffix("running_var") + "num_batches_tracked" for key in state if key.endswith("running_var")}
+    return {**state, **{key: torch.zeros((), dtype=torch.int64) for key in wanted - set(state)}}
+
+
 def network_from(file: Path, build: Callable[[State], nn.Module], renamed: Callable[[State], State] | None = None) -> nn.Module:
     """The network of a checkpoint, float32, on the CPU, ready for inference.
 
@@ -30,7 +36,7 @@ def network_from(file: Path, build: Callable[[State], nn.Module], renamed: Calla
     try:
         state: State = load_file(file)
         state = {key.removeprefix("module."): value for key, value in state.items()}
-        state = renamed(state) if renamed else state
+        state = with_counters(renamed(state) if renamed else state)
         with torch.device("meta"):
             network = build(state)
         network.load_state_dict({key: value.float() if value.is_floating_point() else value for key, value in state.items()},

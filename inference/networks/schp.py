@@ -15,6 +15,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from .checkpoint import with_counters
+
 SLOPE = 0.01
 """Of the leaky rectifiers behind the backbone."""
 EXPANSION = 4
@@ -161,8 +163,7 @@ def renamed(state: Mapping[str, Tensor]) -> dict[str, Tensor]:
     if "fushion.3.weight" in plain:
         scales = {key.removesuffix("running_var") + "weight" for key in plain if key.endswith("running_var")}
         plain = {_moved(key): value.abs() if key in scales else value for key, value in plain.items()}
-    counters = {key.removesuffix("running_var") + "num_batches_tracked" for key in plain if key.endswith("running_var")}
-    return plain | {key: torch.zeros((), dtype=torch.int64) for key in counters - set(plain)}
+    return with_counters(plain)
 
 
 def config_of(state: Mapping[str, Tensor]) -> SchpConfig:

@@ -24,6 +24,7 @@ PARSERS: dict[str, Backend] = {backend.name: backend for backend in (
     Backend("dressform", "Dressform (embedded)", "person.parser:judged"),
     Backend("schp-lip", "SCHP, 20 classes of LIP", "person.schp:lip", ("schp-lip",)),
     Backend("schp-atr", "SCHP, 18 classes of ATR", "person.schp:atr", ("schp-atr",)),
+    Backend("segformer-clothes", "SegFormer, 18 classes of ATR", "person.segformer:clothes", ("segformer-clothes",)),
 )}
 """What tells clothes from skin. Implementations: ``(figure, settings) -> (h, w, 13) probabilities``."""
 

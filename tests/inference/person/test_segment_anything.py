@@ -26,6 +26,15 @@ EDGE = 64
 CPU = Settings(device="cpu")
 
 
+@pytest.fixture(scope="module", autouse=True)
+def _one_thread():
+    """Tiny networks wait for their threads longer than they compute."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+
+
 @pytest.fixture
 def models(tmp_path, monkeypatch):
     monkeypatch.setenv("DRESSFORM_MODELS", str(tmp_path))
@@ -52,8 +61,8 @@ def write_sam(folder: Path) -> None:
 
 
 def write_sam2(folder: Path) -> None:
-    """A tiny SAM 2 in the published layout."""
-    from transformers import Sam2Config, Sam2HieraDetConfig, Sam2MaskDecoderConfig, Sam2Model, Sam2PromptEncoderConfig, Sam2VisionConfig
+    """A tiny SAM 2 in the published layout, which is that of the model for videos."""
+    from transformers import Sam2HieraDetConfig, Sam2VideoConfig, Sam2VideoModel, Sam2VisionConfig
 
     torch.manual_seed(2)
     backbone = Sam2HieraDetConfig(hidden_size=8, num_attention_heads=1, image_size=[EDGE, EDGE], blocks_per_stage=[1, 1, 2, 1],
@@ -62,10 +71,13 @@ def write_sam2(folder: Path) -> None:
                                   window_positional_embedding_background_size=[2, 2])
     vision = Sam2VisionConfig(backbone_config=backbone, backbone_channel_list=[64, 32, 16, 8], fpn_hidden_size=32,
                               backbone_feature_sizes=[[EDGE // 4] * 2, [EDGE // 8] * 2, [EDGE // 16] * 2])
-    prompts = Sam2PromptEncoderConfig(hidden_size=32, image_size=EDGE, patch_size=16)
-    decoder = Sam2MaskDecoderConfig(hidden_size=32, mlp_dim=16, num_attention_heads=2, iou_head_hidden_dim=16)
-    config = Sam2Config(vision_config=vision, prompt_encoder_config=prompts, mask_decoder_config=decoder)
-    Sam2Model(config).save_pretrained(folder)
+    prompts = {"hidden_size": 32, "image_size": EDGE, "patch_size": 16}
+    decoder = {"hidden_size": 32, "mlp_dim": 16, "num_attention_heads": 2, "iou_head_hidden_dim": 16}
+    memory = {"memory_attention_hidden_size": 32, "memory_encoder_hidden_size": 32, "memory_encoder_output_channels": 16,
+              "memory_fuser_embed_dim": 32, "memory_attention_feed_forward_hidden_size": 32, "mask_downsampler_embed_dim": 32,
+              "memory_attention_num_layers": 1, "memory_attention_rope_feat_sizes": [4, 4]}
+    config = Sam2VideoConfig(vision_config=vision, prompt_encoder_config=prompts, mask_decoder_config=decoder, image_size=EDGE, **memory)
+    Sam2VideoModel(config).save_pretrained(folder)
 
 
 WRITERS = {"sam-vit-base": write_sam, "sam2.1-hiera-small": write_sam2}

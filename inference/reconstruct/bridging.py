@@ -8,22 +8,23 @@ import numpy.typing as npt
 from scipy import sparse
 
 from ..normals import vertex_normals
-from ..records import CLOTHES, Body, Floats, Part
-from .standoff import Silhouette, limb_directions, membrane, seen
+from ..records import CLOTHES, Body, Floats, Label, Part
+from .standoff import Silhouette, membrane, seen
 
-ROUNDS = 25
+ROUNDS = 60
 """Smoothing rounds: cloth bridges hollows of about five edges, 5 cm, around a limb and lies on what is broader."""
 GIVE_M = 0.002
 """Metres that knitted cloth may press soft parts in; more would make round limbs thin."""
 CLOTHED_SHARE = 0.5
 """Share of a part's visible pixels with a clothes label above which the whole part, its back too, is clothed."""
-NEVER = (Part.HEAD, Part.LEFT_HAND, Part.RIGHT_HAND, Part.LEFT_FOOT, Part.RIGHT_FOOT)
+NEVER = (Part.HEAD, Part.LEFT_HAND, Part.RIGHT_HAND)
+FEET = (Part.LEFT_FOOT, Part.RIGHT_FOOT)
 
 
 def bridged(body: Body, silhouette: Silhouette) -> Floats:
     """(V, 3) vertices of the body with the hollows of clothed parts spanned."""
     clothed = clothed_vertices(body, silhouette)
-    laplacian = membrane(len(body.vertices), body.faces, limb_directions(body), body.vertices)
+    laplacian = membrane(len(body.vertices), body.faces)
     degree = laplacian.diagonal()
     average = sparse.diags(1 / np.maximum(degree, 1e-9)) @ (sparse.diags(degree) - laplacian)
     share = average @ (average @ clothed.astype(np.float64))
@@ -37,11 +38,12 @@ def bridged(body: Body, silhouette: Silhouette) -> Floats:
 
 
 def clothed_vertices(body: Body, silhouette: Silhouette) -> npt.NDArray[np.bool_]:
-    """(V,) True on parts most of whose visible pixels are labelled as clothes."""
+    """(V,) True on parts most of whose visible pixels are labelled as clothes, and on feet in shoes."""
     coverage = seen(body.vertices, body.faces, silhouette.camera)
     pixels = coverage.mask & silhouette.inside
     parts = body.parts[body.faces[coverage.face[pixels]][:, 0]]
     worn = np.isin(silhouette.labels[pixels], [int(label) for label in CLOTHES])
+    worn |= np.isin(parts, [int(part) for part in FEET]) & (silhouette.labels[pixels] == Label.SHOES)
     total = np.bincount(parts, minlength=len(Part))
     share = np.bincount(parts, weights=worn, minlength=len(Part)) / np.maximum(total, 1)
     clothed = (share > CLOTHED_SHARE) & (total > 0)

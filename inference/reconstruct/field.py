@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -18,8 +19,6 @@ from scipy.spatial import cKDTree
 from ..coordinates import Camera
 from ..normals import vertex_normals
 from ..records import Body, Floats, Image, Ints, Label, Part
-from .hair import HairProfile, hair_profile
-from .skirt import Skirt
 from .standoff import Silhouette
 
 VOXEL_M = 0.006
@@ -43,6 +42,17 @@ DOUBTFUL_M = 0.012
 """Metres; nearer to the body a wrong sign does not show, and winding numbers are dear."""
 FAR_M = 0.1
 """Metres; the value of cells that are known to be far outside."""
+
+
+class Volume(Protocol):
+    """A solid beside the body."""
+
+    @property
+    def bounds(self) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+        """Lowest and highest corner, metres."""
+
+    def distance(self, points: npt.NDArray[np.float64]) -> Floats:
+        """(N, 3) -> (N,) about the signed distance in metres, negative inside."""
 
 
 @dataclass(frozen=True)
@@ -114,7 +124,7 @@ class DistanceToBody:
         return bare, offset, part
 
 
-def dressed_field(body: Body, offset: Floats, bare_offset: Floats, silhouette: Silhouette, skirt: Skirt | None = None,
+def dressed_field(body: Body, offset: Floats, bare_offset: Floats, silhouette: Silhouette, volumes: Sequence[Volume] = (),
                   spacing: float = VOXEL_M) -> Grid:
     """The field of the dressed person.
 
@@ -122,10 +132,9 @@ def dressed_field(body: Body, offset: Floats, bare_offset: Floats, silhouette: S
         body: the outer shell of the body under the clothes.
         offset, bare_offset: (V,) metres, from :func:`.standoff.standoff`: where cloth is worn, and on bare limbs.
         silhouette: the matte.
-        skirt: cloth that hangs around both legs.
+        volumes: what is more than a standoff: hair, and cloth that hangs around both legs.
         spacing: metres.
     """
-    volumes = [volume for volume in (hair_profile(body, silhouette), skirt) if volume is not None]
     low, high = _bounds(body, np.maximum(offset, bare_offset), volumes)
     low, high = low - 3 * spacing, high + 3 * spacing
     distance = DistanceToBody(body.vertices, body.faces, np.stack([offset, bare_offset], 1), body.parts)
@@ -151,7 +160,7 @@ def dressed_field(body: Body, offset: Floats, bare_offset: Floats, silhouette: S
     return Grid(ndimage.gaussian_filter(values, SMOOTHING_VOXELS, truncate=3.0), low, spacing)
 
 
-def _bounds(body: Body, offset: Floats, volumes: Sequence[HairProfile | Skirt]) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+def _bounds(body: Body, offset: Floats, volumes: Sequence[Volume]) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
     """Lowest and highest corner of the dressed body, metres."""
     grown = body.vertices + vertex_normals(body.vertices, body.faces) * np.maximum(offset, 0)[:, None]
     low, high = grown.min(0), grown.max(0)
@@ -160,7 +169,7 @@ def _bounds(body: Body, offset: Floats, volumes: Sequence[HairProfile | Skirt]) 
     return low, high
 
 
-def _coarse(body: Body, volumes: Sequence[HairProfile | Skirt], distance: DistanceToBody, reach: float, silhouette: Silhouette,
+def _coarse(body: Body, volumes: Sequence[Volume], distance: DistanceToBody, reach: float, silhouette: Silhouette,
             low: npt.NDArray[np.float64], cells: npt.NDArray[np.int64],
             spacing: float) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_]]:
     """Which coarse cells the surface may pass through, and which lie inside; both of shape ``cells``."""

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Hair as a volume around the skull.
+"""Hair: a cap around the skull, and what hangs down from it.
 
-The photo tells how wide the hair is in every row. Its depth is not seen: it stands off the back of the head as far as off the sides, hangs
-straight down from the back of the head below it, and covers the forehead only in rows where the photo shows hair in the middle.
+The cap is the skull's radius in every direction from its middle, and a thickness. The photo tells the thickness at the outline, where the
+face is bare, and where hair lies in front; between and behind it runs on smoothly. Long hair hangs straight down from the cap, as wide as
+the photo shows it in every row.
 """
 
 from __future__ import annotations
@@ -11,184 +12,317 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy import ndimage
+from scipy import ndimage, sparse
+from scipy.sparse.linalg import spsolve
 
-from ..records import Body, Floats, Label
-from .standoff import Silhouette
+from ..coordinates import Camera
+from ..records import Body, Floats, Label, Part
+from .standoff import Silhouette, seen
 
-ROW_M = 0.005
-"""Metres per row of the profile."""
+POLAR, AZIMUTH = 25, 48
+"""Directions from up to down and around; 7.5 degrees are 1.3 cm on a head."""
+KERNEL = 40.0
+"""Concentration of the mean of the skull's vertices per direction; about 9 degrees, so that ears and nose vanish."""
 LEAST_PIXELS = 40
 """Hair pixels at working size below which the head counts as bald or covered."""
-SIDE_FRONT_M = 0.02
-"""Metres that hair reaches forward of the ears where the forehead is bare."""
-FOREHEAD_M = 0.006
-"""Metres that a fringe stands off the forehead."""
-HANGING_M = 0.03
-"""Metres that hair stands off the sides of a head whose hair is long enough to hang; a crop follows the nape."""
-TAPER_M, UNDER_M = 0.04, 0.015
-"""Metres over which a crop thins out towards the nape, and by which its end dips under the skin."""
-BELOW_NECK_M = 0.04
-"""Metres below the neck joint at which hair lies on the shoulders and is part of the dressed torso."""
-EXPONENT = 2.4
+LEAST_M, MOST_M = 0.006, 0.16
+"""Metres; thickness of a crop, and of hair that stands out."""
+UNDER_M = 0.015
+"""Metres by which the cap dips under bare skin, so that it ends in a hairline and not in a ledge."""
+NAPE = -0.62
+"""Height of a direction (its y) below which the back of a head is neck."""
+BESIDE = 0.35
+"""Height below which the outline belongs to hanging hair, not to the cap: -0.35 is about the mouth."""
+OUTLINE_WEIGHT, BARE_WEIGHT, BEHIND_WEIGHT, HAIR_WEIGHT = 10.0, 3.0, 0.2, 0.05
+"""Relative to the stiffness between neighbouring directions."""
+BACK_GAIN, MOST_BEHIND_M = 1.3, 0.05
+"""Hair behind the head is somewhat thicker than at the sides (six heads of known shape), but not more than so many metres."""
+HAT = (Label.HAIR, Label.ACCESSORY)
+"""What lies on a skull."""
+ROW_M = 0.005
+"""Metres per row of hanging hair."""
+LONGEST_M = 0.30
+"""Metres below the neck joint to which hair is followed."""
+HANGS_M = 0.09
+"""Metres below the middle of the skull, about the chin, that hair must reach to count as hanging."""
+FORWARD_M, FRONT_M, BEHIND_M = 0.16, 0.035, 0.02
+"""Metres before the skull's middle at which a cross-section ends at most, that locks beside the face reach, and behind it that hair
+stays where the neck is seen."""
+ENDS_M, ENDS_DEPTH_M = 0.05, 0.012
+"""Metres of the tips, over which hanging hair becomes thinner by so much."""
+SHOULDERS_M, HIDDEN_M = -0.02, 0.05
+"""Hair seen down to this height in metres over the neck joint lies on the shoulders; behind them it is longer by so much."""
+FULL_M = 0.30
+"""Metres; hair wider than this stands on its own and does not hang behind the shoulders."""
+NECK_HALF_M = 0.06
+"""Metres; half the width of a neck."""
+GAP_M = 0.02
+"""Metres; what is farther below hair than this is something else."""
+BLEND_M = 0.03
+"""Metres over which cap and curtain run into each other."""
+ON_BACK_M = 0.015
+"""Metres; thickness of hair that lies on the back."""
+RISE_M, RISE_DEPTH_M = 0.05, 0.03
+"""Metres above the skull's middle over which the hanging part comes out of the cap, and by which it lies inside there."""
+EXPONENT = 2.2
 """Of the superellipse of a cross-section; 2 is an ellipse, hair is a little boxier."""
 OUTSIDE_M = 0.1
 
 
 @dataclass(frozen=True)
-class HairProfile:
-    """Cross-sections of the hair by height, all (R,) metres in the body frame.
+class Cap:
+    """Hair around a skull.
+
+    Attributes:
+        centre: (3,) metres, body frame.
+        radius: (POLAR, AZIMUTH) metres; rows from up (+y) to down, columns around from +x over +z.
+    """
+
+    centre: npt.NDArray[np.float64]
+    radius: Floats
+
+    @property
+    def bounds(self) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+        """Lowest and highest corner, metres."""
+        points = self.centre + _directions() * self.radius.reshape(-1, 1)
+        return points.min(0), points.max(0)
+
+    def distance(self, points: npt.NDArray[np.float64]) -> Floats:
+        """(N, 3) -> (N,) about the signed distance in metres, negative inside; at most ``OUTSIDE_M``."""
+        out = np.full(len(points), OUTSIDE_M, np.float32)
+        offset = points - self.centre
+        reach = float(self.radius.max()) + 0.06
+        near = (np.abs(offset) < reach).all(1)
+        offset = offset[near]
+        length = np.maximum(np.linalg.norm(offset, axis=1), 1e-9)
+        row = np.arccos(np.clip(offset[:, 1] / length, -1, 1)) / np.pi * (POLAR - 1)
+        column = np.arctan2(offset[:, 2], offset[:, 0]) / (2 * np.pi) * AZIMUTH % AZIMUTH + 2
+        wrapped = np.concatenate([self.radius[:, -2:], self.radius, self.radius[:, :3]], 1)
+        radius = ndimage.map_coordinates(wrapped, [row, column], order=1, mode="nearest")
+        out[near] = np.minimum(length - radius, OUTSIDE_M)
+        return out
+
+
+@dataclass(frozen=True)
+class Curtain:
+    """Hair that hangs down; (R,) metres in the body frame unless said otherwise.
 
     Attributes:
         low: height y of row 0; rows are ``ROW_M`` apart.
         middle, half_width: in x.
-        front, back: in z.
+        back: z of the back.
+        centre_z: z of the skull's middle.
+        camera: of ``front``.
+        front: (h, w) how far forward in z hair reaches that is drawn in a pixel.
     """
 
     low: float
     middle: Floats
     half_width: Floats
-    front: Floats
     back: Floats
+    centre_z: float
+    camera: Camera
+    front: Floats
 
     @property
     def bounds(self) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
         """Lowest and highest corner, metres."""
-        left, right = (self.middle - self.half_width).min(), (self.middle + self.half_width).max()
         high = self.low + ROW_M * (len(self.middle) - 1)
-        return np.array([left, self.low, self.back.min()]), np.array([right, high, self.front.max()])
+        return (np.array([(self.middle - self.half_width).min(), self.low, self.back.min()]),
+                np.array([(self.middle + self.half_width).max(), high, float(self.front.max())]))
 
     def distance(self, points: npt.NDArray[np.float64]) -> Floats:
         """(N, 3) -> (N,) about the signed distance in metres, negative inside; at most ``OUTSIDE_M``."""
         out = np.full(len(points), OUTSIDE_M, np.float32)
         low, high = self.bounds
         near = ((points > low - 0.05) & (points < high + 0.05)).all(1)
-        row = (points[near, 1] - self.low) / ROW_M
+        own = points[near]
+        row = (own[:, 1] - self.low) / ROW_M
         rows = np.arange(len(self.middle))
-        middle, width, front, back = (np.interp(row, rows, values) for values in (self.middle, self.half_width, self.front, self.back))
-        depth = np.maximum((front - back) / 2, 1e-3)
-        u = np.abs(points[near, 0] - middle) / np.maximum(width, 1e-3)
-        v = np.abs(points[near, 2] - (front + back) / 2) / depth
+        middle, width, back = (np.interp(row, rows, values) for values in (self.middle, self.half_width, self.back))
+        ahead = own[:, 2] - self.centre_z
+        depth = np.where(ahead > 0, FORWARD_M, np.maximum(self.centre_z - back, 0.01))
+        u, v = np.abs(own[:, 0] - middle) / np.maximum(width, 1e-3), np.abs(ahead) / depth
         radial = ((u**EXPONENT + v**EXPONENT) ** (1 / EXPONENT) - 1) * np.minimum(width, depth)
-        beyond = np.maximum(low[1] - points[near, 1], points[near, 1] - high[1])
+        projected = self.camera.project(own)
+        front = ndimage.map_coordinates(self.front, [projected[:, 1] - 0.5, projected[:, 0] - 0.5], order=1, mode="nearest")
+        radial = np.maximum(radial, own[:, 2] - front)
+        beyond = np.maximum(low[1] - own[:, 1], own[:, 1] - high[1])
         out[near] = np.minimum(np.where(beyond > 0, np.hypot(np.maximum(radial, 0), beyond), radial), OUTSIDE_M)
         return out
 
 
-def hair_profile(body: Body, silhouette: Silhouette) -> HairProfile | None:
-    """The hair's cross-sections, or None for a bald, covered or cropped head."""
+@dataclass(frozen=True)
+class Hair:
+    """A cap and the curtain that hangs from it, run into each other without a crease."""
+
+    cap: Cap
+    curtain: Curtain
+
+    @property
+    def bounds(self) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+        """Lowest and highest corner, metres."""
+        first, second = self.cap.bounds, self.curtain.bounds
+        return np.minimum(first[0], second[0]) - BLEND_M / 4, np.maximum(first[1], second[1]) + BLEND_M / 4
+
+    def distance(self, points: npt.NDArray[np.float64]) -> Floats:
+        """(N, 3) -> (N,) about the signed distance in metres, negative inside; at most ``OUTSIDE_M``."""
+        first, second = self.cap.distance(points), self.curtain.distance(points)
+        near = np.maximum(BLEND_M - np.abs(first - second), 0) / BLEND_M
+        out: Floats = (np.minimum(first, second) - near**2 * BLEND_M / 4).astype(np.float32)
+        return out
+
+
+def hair_volume(body: Body, silhouette: Silhouette) -> Cap | Hair | None:
+    """The volume of the hair: None for a bald or covered head, a cap for short hair, a cap and a curtain for hair that hangs."""
     skeleton = body.skeleton
-    try:
-        head, neck = skeleton.index("Head"), skeleton.index("Neck")
-    except ValueError:
+    names = skeleton.names
+    head = body.vertices[body.parts == Part.HEAD].astype(np.float64)
+    if not len(head) or "mixamorig:Head" not in names or "mixamorig:Neck" not in names:
         return None
-    skull = body.vertices[body.weights[:, [head, neck]].sum(1) > 0.5]
-    if not len(skull):
+    neck = skeleton.heads[skeleton.index("Neck")].astype(np.float64)
+    top = float(head[:, 1].max())
+    upper = head[head[:, 1] > top - 0.075 * body.height_m]
+    centre = (upper.max(0) + upper.min(0)) / 2
+    centre[1] = top - 0.06 * body.height_m
+    hair = _main_mass(silhouette, body, neck)
+    if hair.sum() < LEAST_PIXELS:
         return None
-    camera = silhouette.camera
-    centre = (skull.max(0) + skull.min(0)) / 2
-    projected = camera.project(centre[None])
-    metres = projected[0, 2] / camera.focal
+    cap = _cap(centre, head, hair, silhouette)
+    curtain = _curtain(cap, body, neck, hair, silhouette)
+    return cap if curtain is None else Hair(cap, curtain)
+
+
+def _main_mass(silhouette: Silhouette, body: Body, neck: npt.NDArray[np.float64]) -> npt.NDArray[np.bool_]:
+    """(h, w) pixels of hair on and below the head, without specks."""
     hair = (silhouette.labels == Label.HAIR) & silhouette.inside
-    lowest_y = float(skeleton.heads[neck, 1]) - BELOW_NECK_M
-    floor = camera.project(np.array([[centre[0], lowest_y, centre[2]]]))[0, 1]
+    floor = silhouette.camera.project(neck[None] - [[0, LONGEST_M * body.height_m / 1.7, 0]])[0, 1]
     hair[int(max(floor, 0)):] = False
     pieces, count = ndimage.label(hair, np.ones((3, 3)))
     if count == 0:
-        return None
+        return hair
     sizes = np.bincount(pieces.ravel())
     sizes[0] = 0
-    hair = sizes[pieces] >= 0.1 * sizes.max()            # strands beside the main mass belong to it, specks do not
-    hair &= pieces > 0
-    if hair.sum() < LEAST_PIXELS:
+    kept: npt.NDArray[np.bool_] = (sizes >= 0.1 * sizes.max())[pieces] & hair      # strands beside the main mass belong to it
+    return kept
+
+
+def _directions() -> npt.NDArray[np.float64]:
+    """(POLAR * AZIMUTH, 3) unit vectors of the cap's grid."""
+    polar = np.pi * np.arange(POLAR) / (POLAR - 1)
+    around = 2 * np.pi * np.arange(AZIMUTH) / AZIMUTH
+    p, a = np.meshgrid(polar, around, indexing="ij")
+    return np.stack([np.sin(p) * np.cos(a), np.cos(p), np.sin(p) * np.sin(a)], -1).reshape(-1, 3)
+
+
+def _cap(centre: npt.NDArray[np.float64], head: npt.NDArray[np.float64], hair: npt.NDArray[np.bool_], silhouette: Silhouette) -> Cap:
+    """The cap of a head whose hair covers the pixels ``hair``."""
+    direction = _directions()
+    offset = head - centre
+    length = np.linalg.norm(offset, axis=1)
+    weight = np.exp(KERNEL * (direction @ (offset / np.maximum(length, 1e-9)[:, None]).T - 1))
+    skull = (weight @ length) / np.maximum(weight.sum(1), 1e-12)
+    camera = silhouette.camera
+    to_camera = camera.position - centre
+    facing = direction @ (to_camera / np.linalg.norm(to_camera))
+    pixels = camera.project(centre + direction * (skull + LEAST_M)[:, None])
+    rows = np.clip(pixels[:, 1].astype(int), 0, hair.shape[0] - 1)
+    columns = np.clip(pixels[:, 0].astype(int), 0, hair.shape[1] - 1)
+    covered = hair | (np.isin(silhouette.labels, [int(label) for label in HAT]) & silhouette.inside)
+    target, stiffness = np.full(len(direction), LEAST_M), np.full(len(direction), HAIR_WEIGHT)
+    bare = ((facing > 0.2) & ~covered[rows, columns]) | (direction[:, 1] < NAPE)
+    target[bare], stiffness[bare] = -UNDER_M, BARE_WEIGHT
+    rim = (np.abs(facing) <= 0.25) & (direction[:, 1] > -BESIDE)
+    for k in np.nonzero(rim)[0]:
+        thickness = _outline(centre, direction[k], float(skull[k]), covered, silhouette)
+        target[k], stiffness[k] = (-UNDER_M, BARE_WEIGHT) if thickness is None else (thickness, OUTLINE_WEIGHT)
+    # behind, where nothing is seen, hair is as thick as at the sides
+    sides = (stiffness == OUTLINE_WEIGHT) & (np.abs(direction[:, 1]) < BESIDE)
+    behind = (facing < -BESIDE) & ~bare
+    target[behind] = np.clip(BACK_GAIN * np.median(target[sides]), LEAST_M, MOST_BEHIND_M) if sides.any() else LEAST_M
+    stiffness[behind] = BEHIND_WEIGHT
+    system = _sphere_laplacian() + sparse.diags(stiffness)
+    thickness = spsolve(system.tocsc(), stiffness * target)
+    thickness = np.where(bare, np.minimum(thickness, 0.0), np.maximum(thickness, np.where(stiffness < BARE_WEIGHT, LEAST_M, -UNDER_M)))
+    radius = (skull + np.minimum(thickness, MOST_M)).reshape(POLAR, AZIMUTH)
+    radius[[0, -1]] = radius[[0, -1]].mean(1, keepdims=True)
+    smooth = ndimage.gaussian_filter(radius, 0.7, mode=("nearest", "wrap"))
+    return Cap(centre, smooth.astype(np.float32))
+
+
+def _outline(centre: npt.NDArray[np.float64], direction: npt.NDArray[np.float64], skull: float, covered: npt.NDArray[np.bool_],
+             silhouette: Silhouette) -> float | None:
+    """Metres by which hair stands off the skull at the outline of the head in a direction, or None if there is no hair."""
+    reach = np.arange(0.75 * skull, skull + MOST_M, 0.002)
+    pixels = silhouette.camera.project(centre + reach[:, None] * direction)
+    rows = np.clip(pixels[:, 1].astype(int), 0, covered.shape[0] - 1)
+    columns = np.clip(pixels[:, 0].astype(int), 0, covered.shape[1] - 1)
+    inside = silhouette.inside[rows, columns]
+    end = len(inside) if inside.all() else int(np.argmin(inside))
+    hair = covered[rows[:end], columns[:end]]
+    if not hair.any() or end - int(np.nonzero(hair)[0].max()) > 4:
         return None
-    image_rows = np.nonzero(hair.any(1))[0]
-    left = np.array([np.nonzero(hair[r])[0].min() for r in image_rows], float)
-    right = np.array([np.nonzero(hair[r])[0].max() + 1 for r in image_rows], float)
-    middle_column = int(np.clip(round(projected[0, 0]), 0, hair.shape[1] - 1))
-    fringe = hair[image_rows][:, max(middle_column - 2, 0):middle_column + 3].mean(1)
+    return float(reach[end - 1] + 0.001 - skull)
 
-    def to_body(columns: npt.NDArray[np.float64]) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
-        points = camera.unproject(np.stack([columns, image_rows + 0.5], 1), np.full(len(columns), projected[0, 2]))
-        return points[:, 0], points[:, 1]
 
-    x_left, y = to_body(left)
-    x_right, _ = to_body(right)
-    shown = _with_skull(y, x_left, x_right, fringe, skull)
-    if shown.sum() < 3:
+def _sphere_laplacian() -> sparse.csr_matrix:
+    """(D, D) Laplacian of the directions; steps around count more towards the poles, where they are short."""
+    index = np.arange(POLAR * AZIMUTH).reshape(POLAR, AZIMUTH)
+    sine = np.maximum(np.sin(np.pi * np.arange(POLAR) / (POLAR - 1)), 0.1)
+    down = (index[:-1].ravel(), index[1:].ravel(), np.repeat((sine[:-1] + sine[1:]) / 2, AZIMUTH))
+    around = (index.ravel(), np.roll(index, -1, 1).ravel(), np.repeat(1 / sine, AZIMUTH))
+    i, j, w = (np.concatenate(parts) for parts in zip(down, around, strict=True))
+    adjacency = sparse.coo_matrix((w, (i, j)), shape=(index.size, index.size))
+    adjacency = adjacency + adjacency.T
+    return (sparse.diags(np.asarray(adjacency.sum(1)).ravel()) - adjacency).tocsr()
+
+
+def _curtain(cap: Cap, body: Body, neck: npt.NDArray[np.float64], hair: npt.NDArray[np.bool_], silhouette: Silhouette) -> Curtain | None:
+    """What hangs down from a cap, or None if nothing does."""
+    camera = silhouette.camera
+    centre = cap.centre
+    depth = np.array([camera.project(centre[None])[0, 2]])
+    rows = np.nonzero(hair.any(1))[0]
+    left, right = (np.array([function(np.nonzero(hair[r])[0]) for r in rows], float) for function in (np.min, np.max))
+    ends = [camera.unproject(np.stack([columns, rows + 0.5], 1), np.repeat(depth, len(rows))) for columns in (left, right + 1)]
+    height, x_low = ends[0][:, 1], np.minimum(ends[0][:, 0], ends[1][:, 0])
+    x_high = np.maximum(ends[0][:, 0], ends[1][:, 0])
+    # from the skull's middle down to the first row without hair beside the neck: a beard and a collar hang nowhere
+    beside = (height > centre[1]) | (x_low < centre[0] - NECK_HALF_M) | (x_high > centre[0] + NECK_HALF_M)
+    beside &= np.diff(height, prepend=height[0]) > -GAP_M
+    bare = np.nonzero(~beside)[0]
+    shown = slice(0, bare[0] if len(bare) else None)
+    height, x_low, x_high = (values[shown][::-1] for values in (height, x_low, x_high))
+    if (height < centre[1]).sum() < 4 or height[0] > centre[1] - HANGS_M:
         return None
-    x_left, x_right, y, fringe = x_left[shown], x_right[shown], y[shown], fringe[shown]
-    order = np.argsort(y)
-    low, high = float(y.min() - metres / 2), float(y.max() + metres / 2)
-    heights = np.arange(low, high + ROW_M / 2, ROW_M)
-    x_low, x_high = np.minimum(x_left, x_right), np.maximum(x_left, x_right)
-    smooth = 2.0
-    edge_low = ndimage.gaussian_filter1d(np.interp(heights, y[order], x_low[order]), smooth, mode="nearest")
-    edge_high = ndimage.gaussian_filter1d(np.interp(heights, y[order], x_high[order]), smooth, mode="nearest")
-    covered = ndimage.gaussian_filter1d(np.interp(heights, y[order], fringe[order]), smooth, mode="nearest")
-    front, back = _depths(heights, edge_high - edge_low, covered, skull, centre)
-    middle, half_width = (edge_low + edge_high) / 2, np.maximum((edge_high - edge_low) / 2, 1e-3)
-    return HairProfile(low, *(values.astype(np.float32) for values in (middle, half_width, front, back)))
+    # a lock on one side only: the other side ends at the neck
+    x_low, x_high = np.minimum(x_low, centre[0] - 0.9 * NECK_HALF_M), np.maximum(x_high, centre[0] + 0.9 * NECK_HALF_M)
+    low = float(max(height[0], neck[1] - LONGEST_M))
+    if low < neck[1] + SHOULDERS_M and (x_high - x_low).max() < FULL_M:
+        low -= HIDDEN_M
+    heights = np.arange(low, centre[1] + RISE_M + ROW_M / 2, ROW_M)
+    edges = [ndimage.gaussian_filter1d(np.interp(heights, height, values), 3.0, mode="nearest") for values in (x_low, x_high)]
+    inset = ENDS_DEPTH_M * np.clip(1 - (heights - low) / ENDS_M, 0, 1) ** 2
+    inset += RISE_DEPTH_M * np.clip((heights - centre[1] + 0.01) / RISE_M, 0, 2) ** 2
+    middle, half_width = (edges[0] + edges[1]) / 2, (edges[1] - edges[0]) / 2 - inset
+    around = centre + _directions() * cap.radius.reshape(-1, 1)
+    hang = around[(np.abs(around[:, 0] - centre[0]) < 0.05) & (around[:, 1] > centre[1] - 0.03), 2].min()
+    trunk = body.vertices[(body.parts == Part.TORSO) & (np.abs(body.vertices[:, 0] - centre[0]) < 0.06)]
+    rows_of_trunk = [trunk[np.abs(trunk[:, 1] - y) < 0.015, 2] for y in heights]
+    behind = np.array([own.min() - ON_BACK_M if len(own) else np.inf for own in rows_of_trunk])
+    back = ndimage.gaussian_filter1d(np.minimum(hang, behind), 3.0, mode="nearest") + inset
+    return Curtain(low, middle.astype(np.float32), half_width.astype(np.float32), back.astype(np.float32), float(centre[2]), camera,
+                   _fronts(body, float(centre[2]), hair, silhouette))
 
 
-def _with_skull(y: npt.NDArray[np.float64], left: npt.NDArray[np.float64], right: npt.NDArray[np.float64],
-                fringe: npt.NDArray[np.float64], skull: Floats) -> npt.NDArray[np.bool_]:
-    """Widen each row, in place, to the skull on a side that shows no hair; False for rows with no hair beside or above the face (a beard).
-
-    ``left`` and ``right`` are the extents in x of the hair's pixels at heights ``y``, metres.
-    """
-    shown = np.zeros(len(y), bool)
-    for i, height in enumerate(y):
-        near = skull[np.abs(skull[:, 1] - height) < 0.012, 0]
-        if len(near) < 6:
-            shown[i] = height > skull[:, 1].mean()
-            continue
-        low, high = near.min(), near.max()
-        middle, reach = (low + high) / 2, 0.35 * (high - low)
-        on_low, on_high = left[i] < middle - reach, right[i] > middle + reach
-        shown[i] = on_low or on_high or fringe[i] > 0.5
-        left[i] = min(left[i], low) if on_low else low
-        right[i] = max(right[i], high) if on_high else high
-    # from the crown down to the first row without hair; what lies below a bare row is a beard or a collar
-    order = np.argsort(-y)
-    gaps = np.nonzero(~shown[order])[0]
-    if len(gaps):
-        shown[order[gaps[0]:]] = False
-    return shown
-
-
-def _depths(heights: npt.NDArray[np.float64], width: npt.NDArray[np.float64], covered: npt.NDArray[np.float64], skull: Floats,
-            centre: npt.NDArray[np.floating]) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
-    """Front and back of the hair in z at every height."""
-    skull_front, skull_back, skull_width = (np.full(len(heights), np.nan) for _ in range(3))
-    for i, height in enumerate(heights):
-        near = skull[np.abs(skull[:, 1] - height) < 0.012]
-        if len(near) >= 6:
-            skull_front[i], skull_back[i] = near[:, 2].max(), near[:, 2].min()
-            skull_width[i] = np.ptp(near[:, 0])
-    known = np.isfinite(skull_back)
-    if not known.any():
-        known[:] = True
-        skull_front[:], skull_back[:], skull_width[:] = centre[2] + 0.08, centre[2] - 0.08, 0.15
-    rows = np.arange(len(heights))
-    skull_front, skull_back, skull_width = (np.interp(rows, rows[known], v[known]) for v in (skull_front, skull_back, skull_width))
-    back_of_head = int(np.argmin(skull_back))
-    thickness = np.clip((width - skull_width) / 2, 0.0, 0.15)
-    loose = np.clip(ndimage.maximum_filter1d(thickness, 9) / HANGING_M, 0.0, 1.0)
-    hang = skull_back.copy()                             # below the back of the head long hair hangs straight down
-    hang[:back_of_head] += ((skull_back[back_of_head] - skull_back) * loose)[:back_of_head]
-    on_skull = heights <= heights[known].max()
-    stands_off = ndimage.gaussian_filter1d(np.maximum(thickness, 0.008), 3.0, mode="nearest")
-    ramp = np.clip((heights - heights[0]) / TAPER_M, 0.0, 1.0)
-    ends = loose + (1 - loose) * ramp                    # a crop runs out into the nape, long hair ends in an edge
-    back = hang - stands_off * ends + UNDER_M * (1 - ends)
-    front_bare = centre[2] + SIDE_FRONT_M
-    fringe = np.maximum(skull_front + FOREHEAD_M + 0.5 * thickness, front_bare)
-    front = front_bare + (fringe - front_bare) * ndimage.gaussian_filter1d(covered, 3.0, mode="nearest")
-    # above the skull the cross-section shrinks with the width, about the skull's middle
-    top = int(np.nonzero(on_skull)[0].max()) if on_skull.any() else 0
-    shrink = np.clip(width / max(width[top], 1e-3), 0.05, 1.0)
-    middle = (front[top] + back[top]) / 2
-    front = np.where(on_skull, front, middle + (front[top] - middle) * shrink)
-    back = np.where(on_skull, back, middle + (back[top] - middle) * shrink)
-    return ndimage.gaussian_filter1d(front, 2.0, mode="nearest"), ndimage.gaussian_filter1d(back, 2.0, mode="nearest")
+def _fronts(body: Body, centre_z: float, hair: npt.NDArray[np.bool_], silhouette: Silhouette) -> Floats:
+    """(h, w) how far forward hair reaches: over the skin it covers, beside the face as far as locks do, and behind a neck that is seen."""
+    coverage = seen(body.vertices, body.faces, silhouette.camera)
+    skin = coverage.interpolate(body.faces, body.vertices[:, 2:3])[..., 0]
+    over = np.where(coverage.mask, np.minimum(skin + LEAST_M, centre_z + FORWARD_M), centre_z)
+    front = np.where(hair, np.maximum(over, centre_z + FRONT_M), centre_z - BEHIND_M)
+    # beside the outline there is neither hair nor skin: there the nearest hair goes on
+    free = ~silhouette.inside & ndimage.binary_dilation(hair, iterations=6)
+    front = np.where(free, ndimage.grey_dilation(np.where(hair, front, -1.0), size=(3, 13)), front)
+    smooth: Floats = ndimage.gaussian_filter(front, 1.5).astype(np.float32)
+    return smooth

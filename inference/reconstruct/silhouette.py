@@ -17,7 +17,9 @@ from .align import align_limbs
 from .bridging import bridged
 from .cover import cover_of
 from .field import FAR_M, DistanceToBody, Grid, dressed_field
+from .hair import Cap, Hair, hair_volume
 from .meshing import Focus, extract
+from .rim import onto_rim
 from .skirt import hanging_cloth, hem_height, without_hanging_cloth
 from .standoff import silhouette_of, standoff
 
@@ -42,14 +44,18 @@ def surface_on_body(person: Person, body: Body, faces: int, settings: Settings, 
     hem, cut = hem_height(shell, silhouette), cut_height(person, body)
     telling = silhouette if hem is None else without_hanging_cloth(silhouette, shell, hem)
     offset, cloth = standoff(shell, telling), standoff(shell, telling, cloth=True)
+    hair = hair_volume(shell, silhouette)
     skirt = None if hem is None else hanging_cloth(shell, cloth, hem, silhouette, hollow=cut is None)
-    grid = dressed_field(shell, cloth, offset, silhouette, skirt)
+    grid = dressed_field(shell, cloth, offset, silhouette, [volume for volume in (hair, skirt) if volume is not None])
     if cut is not None:
         heights = grid.origin[1] + grid.spacing * np.arange(grid.values.shape[1])
         below = np.clip(cut - heights, -FAR_M, FAR_M).astype(np.float32)
         grid = Grid(np.maximum(grid.values, below[None, :, None]), grid.origin, grid.spacing)
     points, mesh_faces = extract(grid, faces, [_focus(shell, part, *ball) for part, ball in FINER.items()])
-    points = on_bare_skin(points, mesh_faces, shell, offset)
+    points = on_bare_skin(points, mesh_faces, shell, offset, hair)
+    normals = vertex_normals(points, mesh_faces)
+    parts = shell.parts[_nearest_body_vertex(points, normals, shell)]
+    points = onto_rim(points, mesh_faces, parts, person, body.camera, cut)
     normals = vertex_normals(points, mesh_faces)
     facing = normals if skirt is None else np.where(skirt.lining(points, normals)[:, None], -normals, normals)
     nearest = _nearest_body_vertex(points, facing, shell)
@@ -64,11 +70,13 @@ def _focus(shell: Body, part: Part, radius: float, gain: float) -> Focus:
     return Focus(centre.astype(np.float64), radius * shell.height_m / 1.7, gain)
 
 
-def on_bare_skin(points: Floats, faces: Ints, shell: Body, offset: Floats) -> Floats:
+def on_bare_skin(points: Floats, faces: Ints, shell: Body, offset: Floats, hair: Cap | Hair | None = None) -> Floats:
     """Vertices near bare skin put back on the body itself, whose nose and lips are finer than the field's voxels."""
     bare, offsets, _ = DistanceToBody(shell.vertices, shell.faces, offset[:, None], shell.parts)(points, reach=0.02)
     stands_off = offsets[:, 0]
     near = (np.abs(stands_off) < BARE_M) & (np.abs(bare - stands_off) < SNAP_M)
+    if hair is not None:
+        near &= hair.distance(points.astype(np.float64)) > SNAP_M
     step = np.where(near, bare - stands_off, 0.0).astype(np.float32)
     return points - vertex_normals(points, faces) * step[:, None]
 

@@ -30,6 +30,8 @@ LOWEST_M, HIGHEST_M = -0.03, 0.30
 """Metres; a body fitted too large is taken in at most this much, a skirt or hair stands off at most that much."""
 ALONG = 0.1
 """Stiffness of the membrane along a limb; around it is 1: cloth stands off alike before, behind and beside a limb."""
+SHOE_M, SOLE, SHOE_WEIGHT = 0.010, -0.5, 0.3
+"""Metres of a shoe's upper around a foot; y of the normals below which it is the sole, which stays on the ground; relative weight."""
 CONTOUR_WEIGHT, SKIN_WEIGHT, PRIOR_WEIGHT = 10.0, 3.0, 0.0005
 """Relative to the membrane's unit stiffness per edge."""
 RIGID_PARTS = (Part.LEFT_HAND, Part.RIGHT_HAND)
@@ -59,12 +61,11 @@ class Silhouette:
     shown: npt.NDArray[np.bool_]
 
 
-def silhouette_of(person: Person, camera: Camera) -> Silhouette:
+def silhouette_of(person: Person, camera: Camera, height: int = WORKING_HEIGHT) -> Silhouette:
     """The person's matte and labels at working size."""
     import cv2
 
-    scale = WORKING_HEIGHT / camera.height
-    height, width = WORKING_HEIGHT, max(1, round(camera.width * scale))
+    width = max(1, round(camera.width * height / camera.height))
     matte = cv2.resize(person.matte, (width, height), interpolation=cv2.INTER_AREA)
     labels = cv2.resize(person.labels, (width, height), interpolation=cv2.INTER_NEAREST)
     inside = without_islands(matte > 0.5)
@@ -77,6 +78,20 @@ def silhouette_of(person: Person, camera: Camera) -> Silhouette:
     shown = np.zeros((height, width), bool)
     shown[2:-2, 2:-2] = True
     return Silhouette(camera.resized(width, height), inside, labels, signed, shown)
+
+
+def shoes(body: Body, silhouette: Silhouette) -> npt.NDArray[np.bool_]:
+    """(V,) True on feet that are drawn where the photo shows shoes (bare feet have that label too, and look alike from so far)."""
+    projected = silhouette.camera.project(body.vertices)
+    height, width = silhouette.labels.shape
+    columns = np.clip(projected[:, 0].astype(int), 0, width - 1)
+    rows = np.clip(projected[:, 1].astype(int), 0, height - 1)
+    labelled = silhouette.labels[rows, columns] == Label.SHOES
+    out = np.zeros(len(body.vertices), bool)
+    for foot in (Part.LEFT_FOOT, Part.RIGHT_FOOT):
+        own = body.parts == foot
+        out |= own & (labelled[own].mean() > 0.5 if own.any() else False)
+    return out
 
 
 def without_islands(inside: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
@@ -108,6 +123,9 @@ def standoff(body: Body, silhouette: Silhouette, cloth: bool = False) -> Floats:
     laplacian = membrane(len(body.vertices), body.faces, limb_directions(body), body.vertices)
     offset = np.full(len(body.vertices), 0.0)
     prior = np.where(np.isin(body.parts, [Part.HEAD, *RIGID_PARTS]), 0.0, CLOTH_M)
+    sureness = np.full(len(body.vertices), PRIOR_WEIGHT)
+    shod = shoes(body, silhouette)
+    prior[shod], sureness[shod] = np.where(normals[shod, 1] > SOLE, SHOE_M, 0.0), SHOE_WEIGHT
     skin = np.zeros(len(body.vertices), bool)
     rigid = np.isin(body.parts, RIGID_PARTS)
     for turn in range(ROUNDS):
@@ -120,7 +138,7 @@ def standoff(body: Body, silhouette: Silhouette, cloth: bool = False) -> Floats:
         step, weight = contour_steps(moved, body.faces, coverage, silhouette)
         hit = weight > 0
         target = np.where(hit, offset + step, np.where(skin, 0.0, prior))
-        stiffness = np.where(hit, CONTOUR_WEIGHT * np.minimum(weight, 1.0), np.where(skin, SKIN_WEIGHT, PRIOR_WEIGHT))
+        stiffness = np.where(hit, CONTOUR_WEIGHT * np.minimum(weight, 1.0), np.where(skin, SKIN_WEIGHT, sureness))
         offset = splu((laplacian + sparse.diags(stiffness)).tocsc()).solve(stiffness * target)
         offset = np.clip(offset, LOWEST_M, HIGHEST_M)
         offset[rigid] = np.clip(offset[rigid], -RIGID_LIMIT_M, RIGID_LIMIT_M)
@@ -141,17 +159,20 @@ def _bare(body: Body, coverage: Coverage, silhouette: Silhouette, count: int) ->
     return bare
 
 
-def contour_steps(vertices: Floats, faces: Ints, coverage: Coverage, silhouette: Silhouette) -> tuple[Floats, Floats]:
+def contour_steps(vertices: Floats, faces: Ints, coverage: Coverage, silhouette: Silhouette,
+                  hair: bool = False) -> tuple[Floats, Floats]:
     """How far each contour vertex has to move outwards, in metres, and how sure that is (0 where it is not on the contour).
 
     A contour pixel outside the matte goes back by its distance to the matte. One inside takes the farthest matte pixel of
     those that are uncovered and nearer to it than to any other contour pixel: between two legs under a skirt each leg
-    grows to the middle, not to the other leg.
+    grows to the middle, not to the other leg. Pixels of hair do not count unless ``hair`` says so: it has volumes of its own.
     """
     drawn = coverage.mask
     rim = drawn & ~ndimage.binary_erosion(drawn, border_value=1) & silhouette.shown
     step_px = np.zeros(drawn.shape, np.float32)
-    uncovered = silhouette.inside & ~drawn & (silhouette.labels != Label.HAIR)       # hair has a volume of its own
+    uncovered = silhouette.inside & ~drawn
+    if not hair:
+        uncovered &= silhouette.labels != Label.HAIR
     if uncovered.any() and drawn.any():
         distance, nearest = ndimage.distance_transform_edt(~drawn, return_indices=True)
         rows, columns = nearest[0][uncovered], nearest[1][uncovered]

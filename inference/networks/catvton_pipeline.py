@@ -6,7 +6,6 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import torch
 from diffusers import AutoencoderKL, DDIMScheduler, DiffusionPipeline, UNet2DConditionModel
@@ -18,7 +17,7 @@ from .catvton import SCALE, garment_unet, load_attention, published_scheduler, s
 WEIGHTS = "diffusion_pytorch_model.safetensors"
 
 
-class CatVtonPipeline(DiffusionPipeline):  # type: ignore[misc]
+class CatVtonPipeline(DiffusionPipeline):
     """Encoder, UNet and decoder.
 
     Args:
@@ -49,9 +48,9 @@ class CatVtonPipeline(DiffusionPipeline):  # type: ignore[misc]
         with torch.device("meta"):
             unet = garment_unet(json.loads((base / "unet" / "config.json").read_text("utf-8")))
             decoder = AutoencoderKL.from_config(json.loads((vae / "config.json").read_text("utf-8")))
-        unet.load_state_dict(_float(load_file(base / "unet" / WEIGHTS)), strict=True, assign=True)
-        load_attention(unet, _float(load_file(attention)))
-        decoder.load_state_dict(_vae_names(_float(load_file(vae / WEIGHTS))), strict=True, assign=True)
+        unet.load_state_dict(load_file(base / "unet" / WEIGHTS), strict=True, assign=True)
+        load_attention(unet, load_file(attention))
+        decoder.load_state_dict(_vae_names(load_file(vae / WEIGHTS)), strict=True, assign=True)
         scheduler = published_scheduler(json.loads((base / "scheduler" / "scheduler_config.json").read_text("utf-8")))
         return cls(decoder.eval(), unet, scheduler)
 
@@ -100,7 +99,3 @@ def _vae_names(state: dict[str, Tensor]) -> dict[str, Tensor]:
         name = ".".join(OLD_ATTENTION.get(part, part) for part in key.split(".")) if attention else key
         renamed[name] = value[..., 0, 0] if attention and value.ndim == 4 else value
     return renamed
-
-
-def _float(state: dict[str, Any]) -> dict[str, Tensor]:
-    return {key: value.float() if value.is_floating_point() else value for key, value in state.items()}

@@ -34,6 +34,7 @@ VERSION = "idm-vton 1"
 SIZE = (768, 1024)
 STEPS, GUIDANCE = 30, 2.0                   # as published
 REFUSED = "monochrome, lowres, bad anatomy, worst quality, low quality"
+TRAINED_ON = ("top", "outer")               # VITON-HD shows nothing else
 CELL = 64                                   # pixels: sides divide by it, three halvings of the latent's cells of 8 apart
 
 
@@ -74,7 +75,12 @@ def idm_vton(person: Person, body: Body, garments: Sequence[Garment], settings: 
             allowed = allowed_region(person, regions[index])
             picture = mixed(picture, without_drift(picture, frame.into(picture, pixels_of(answer)), allowed), allowed)
     progress(Progress("tryon", len(garments) * steps, len(garments) * steps, "Reading the new picture"))
-    return accept_picture(person, body, garments, picture, region, VERSION)
+    return accept_picture(person, body, garments, picture, region, VERSION, warnings=_doubts(garments))
+
+
+def _doubts(garments: Sequence[Garment]) -> tuple[str, ...]:
+    return tuple(f"IDM-VTON was trained on tops: {garment.photo.path.name} may come out badly." for garment in garments
+                 if garment.category not in TRAINED_ON)
 
 
 def words_for(garment: Garment, settings: Settings) -> tuple[str, str, str]:

@@ -8,11 +8,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 from diffusers import AutoencoderKL, DDPMScheduler, DiffusionPipeline
+from PIL import Image as Picture
 from safetensors.torch import load_file
 from torch import Tensor
-from transformers import CLIPImageProcessor, CLIPTextModel, CLIPTextModelWithProjection, CLIPTokenizer, CLIPVisionModelWithProjection
+from transformers import CLIPTextModel, CLIPTextModelWithProjection, CLIPTokenizer, CLIPVisionModelWithProjection
 
 from ...records import Image
 from .resampler import Resampler
@@ -26,9 +28,11 @@ SCHEDULER: dict[str, Any] = {
 """SDXL's noise levels, taken where the scheduler's file does not say otherwise."""
 CLIP_LAYER = -2             # the features that SDXL and IP-Adapter read
 CELL = 8                    # pixels of a latent's cell
+CLIP_MEAN, CLIP_DEVIATION = (0.48145466, 0.4578275, 0.40821073), (0.26862954, 0.26130258, 0.27577711)
+"""Of the colours that CLIP was trained on (Radford et al. 2021)."""
 
 
-class IdmVtonPipeline(DiffusionPipeline):  # type: ignore[misc]
+class IdmVtonPipeline(DiffusionPipeline):
     """The parts under the names of the published folders."""
 
     model_cpu_offload_seq = "text_encoder->text_encoder_2->image_encoder->unet_encoder->unet->vae"
@@ -40,25 +44,23 @@ class IdmVtonPipeline(DiffusionPipeline):  # type: ignore[misc]
         self.register_modules(vae=vae, text_encoder=text_encoder, text_encoder_2=text_encoder_2, tokenizer=tokenizer,
                               tokenizer_2=tokenizer_2, unet=unet, unet_encoder=unet_encoder, image_encoder=image_encoder,
                               scheduler=scheduler)
-        edge = int(image_encoder.config.image_size)
-        self._eye = CLIPImageProcessor(size={"shortest_edge": edge}, crop_size={"height": edge, "width": edge})
 
     @classmethod
     def from_folder(cls, folder: Path) -> IdmVtonPipeline:
-        """Read the published folder, as float32, on the CPU.
+        """Read the published folder, on the CPU; the UNets in the precision of their files.
 
         Raises:
             KeyError, RuntimeError, ValueError: a file holds another network.
             OSError: a file cannot be read.
         """
         local: dict[str, Any] = {"local_files_only": True, "use_safetensors": True, "torch_dtype": torch.float32}
-        state = _float(load_file(folder / "unet" / UNET_WEIGHTS))
+        state = load_file(folder / "unet" / UNET_WEIGHTS)
         projection = {key.removeprefix("encoder_hid_proj."): value for key, value in state.items() if key.startswith("encoder_hid_proj.")}
         with torch.device("meta"):
             unet = TryOnNet.build(_config(folder / "unet"), Resampler.of_state(projection))
             garment = GarmentNet.build(_config(folder / "unet_encoder"))
         unet.load_state_dict(state, strict=True, assign=True)
-        read = _float(load_file(folder / "unet_encoder" / UNET_WEIGHTS))
+        read = load_file(folder / "unet_encoder" / UNET_WEIGHTS)
         garment.load_state_dict({key: value for key, value in read.items() if not key.startswith(UNUSED)}, strict=True, assign=True)
         return cls(
             AutoencoderKL.from_pretrained(folder / "vae", **local),
@@ -134,7 +136,7 @@ class IdmVtonPipeline(DiffusionPipeline):  # type: ignore[misc]
     def image_tokens(self, image: Image | None) -> Tensor:
         """(1, tokens, channels) of a picture, (h, w, 3) uint8; None is nothing: zeros for the encoder, not for the tokens."""
         edge = int(self.image_encoder.config.image_size)
-        pixels = torch.zeros(1, 3, edge, edge) if image is None else self._eye(images=image, return_tensors="pt").pixel_values
+        pixels = torch.zeros(1, 3, edge, edge) if image is None else clip_picture(image, edge)
         states = self.image_encoder(pixels.to(self._execution_device, self.image_encoder.dtype), output_hidden_states=True)
         tokens: Tensor = self.unet.image_tokens(states.hidden_states[CLIP_LAYER].to(self.unet.dtype))
         return tokens
@@ -155,10 +157,25 @@ class IdmVtonPipeline(DiffusionPipeline):  # type: ignore[misc]
             self.vae.to(torch.float32)
 
 
+def clip_picture(image: Image, edge: int) -> Tensor:
+    """The middle square of a picture as CLIP sees it.
+
+    Args:
+        image: (h, w, 3) uint8.
+        edge: of the square, pixels.
+
+    Returns:
+        (1, 3, edge, edge) float32.
+    """
+    height, width = image.shape[:2]
+    wide, high = (edge, edge * height // width) if width <= height else (edge * width // height, edge)
+    small = np.asarray(Picture.fromarray(image).resize((wide, high), Picture.Resampling.BICUBIC))
+    top, left = (high - edge) // 2, (wide - edge) // 2
+    values = small[top:top + edge, left:left + edge].astype(np.float32) / 255
+    values = (values - np.array(CLIP_MEAN, np.float32)) / np.array(CLIP_DEVIATION, np.float32)
+    return torch.from_numpy(np.ascontiguousarray(values.transpose(2, 0, 1)[None]))
+
+
 def _config(folder: Path) -> dict[str, Any]:
     config: dict[str, Any] = json.loads((folder / "config.json").read_text("utf-8"))
     return config
-
-
-def _float(state: dict[str, Tensor]) -> dict[str, Tensor]:
-    return {key: value.float() if value.is_floating_point() else value for key, value in state.items()}

@@ -45,7 +45,7 @@ class Resampler(nn.Module):
         """(N, tokens, embedding_dim) -> (N, num_queries, output_dim)."""
         features = self.proj_in(features)
         tokens = self.latents.to(features.dtype).expand(len(features), -1, -1)
-        for reading, feed_forward in self.layers:  # type: ignore[misc]
+        for reading, feed_forward in self.layers:
             tokens = reading(features, tokens) + tokens
             tokens = feed_forward(tokens) + tokens
         result: Tensor = self.norm_out(self.proj_out(tokens))

@@ -37,7 +37,7 @@ UNUSED = "add_embedding."
 """The published GarmentNet brings SDXL's embedding of sizes, which it does not use."""
 
 
-class GarmentNet(UNet2DConditionModel):  # type: ignore[misc]
+class GarmentNet(UNet2DConditionModel):
     """Reads the garment."""
 
     @classmethod
@@ -80,7 +80,7 @@ class GarmentNet(UNet2DConditionModel):  # type: ignore[misc]
         return [_seen(attention) for attention in self_attentions(self)]
 
 
-class TryOnNet(UNet2DConditionModel):  # type: ignore[misc]
+class TryOnNet(UNet2DConditionModel):
     """Dresses the person."""
 
     @classmethod

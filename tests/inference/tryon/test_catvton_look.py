@@ -34,6 +34,7 @@ SCHEDULER = {
     "_class_name": "PNDMScheduler", "beta_end": 0.012, "beta_schedule": "scaled_linear", "beta_start": 0.00085, "num_train_timesteps": 1000,
     "set_alpha_to_one": False, "skip_prk_steps": True, "steps_offset": 1, "trained_betas": None, "clip_sample": False,
 }
+ATTENTION = "catvton/mix-48k-1024/attention/model.safetensors"
 OLD_NAMES = {"to_q": "query", "to_k": "key", "to_v": "value", "to_out.0": "proj_attn"}
 """The published VAE file names its attention so."""
 
@@ -59,23 +60,39 @@ def write_models(folder: Path) -> None:
         path.write_text(json.dumps(config), "utf-8")
     for path, state in ((base / "unet/diffusion_pytorch_model.safetensors", unet.state_dict()),
                         (folder / "sd-vae-ft-mse/diffusion_pytorch_model.safetensors", old),
-                        (folder / "catvton/mix-48k-1024/attention/model.safetensors", attention)):
+                        (folder / ATTENTION, attention)):
         path.parent.mkdir(parents=True, exist_ok=True)
         save_file({name: value.contiguous() for name, value in state.items()}, path)
 
 
+@pytest.fixture(scope="module")
+def written(tmp_path_factory) -> Path:
+    folder = tmp_path_factory.mktemp("models")
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv("DRESSFORM_MODELS", str(folder))
+        write_models(folder)
+        accept_licence("catvton")
+    return folder
+
+
 @pytest.fixture
-def models(tmp_path, monkeypatch) -> Path:
-    monkeypatch.setenv("DRESSFORM_MODELS", str(tmp_path))
-    write_models(tmp_path)
-    accept_licence("catvton")
-    return tmp_path
+def models(written, monkeypatch) -> Path:
+    monkeypatch.setenv("DRESSFORM_MODELS", str(written))
+    return written
 
 
-def test_only_the_region_is_painted_and_every_step_is_told(small_sitter, wardrobe, models):
-    person, body = small_sitter
+@pytest.fixture(scope="module")
+def in_tee(small_sitter, wardrobe, written):
+    """The result and what was told while it was made."""
     told = []
-    result = dress(person, body, [wardrobe["tee"]], "catvton", told.append, SETTINGS)
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv("DRESSFORM_MODELS", str(written))
+        return dress(*small_sitter, [wardrobe["tee"]], "catvton", told.append, SETTINGS), told
+
+
+def test_only_the_region_is_painted_and_every_step_is_told(small_sitter, in_tee):
+    person = small_sitter[0]
+    result, told = in_tee
     kept = result.changed == 0
     assert 0.02 < 1 - kept.mean() < 0.4
     assert np.array_equal(result.person.photo.pixels[kept], person.photo.pixels[kept])
@@ -98,20 +115,31 @@ def test_several_garments_are_painted_one_after_the_other(small_sitter, wardrobe
     assert result.changed[int(0.7 * result.changed.shape[0])].max() == 1
 
 
-def test_a_seed_gives_the_same_picture_again_and_another_seed_another(small_sitter, wardrobe, models):
-    first, again, other = (dress(*small_sitter, [wardrobe["tee"]], "catvton", settings=replace(SETTINGS, seed=seed)).person.photo.pixels
-                           for seed in (5, 5, 6))
+def test_a_seed_gives_the_same_picture_again_and_another_seed_another(small_sitter, wardrobe, models, in_tee):
+    first = in_tee[0].person.photo.pixels
+    again, other = (dress(*small_sitter, [wardrobe["tee"]], "catvton", settings=replace(SETTINGS, seed=seed)).person.photo.pixels
+                    for seed in (5, 6))
     assert np.array_equal(first, again)
     assert not np.array_equal(first, other)
 
 
-def test_the_attention_file_changes_the_picture(small_sitter, wardrobe, models):
+def test_the_attention_file_changes_the_picture(small_sitter, wardrobe, models, in_tee):
     from safetensors.torch import load_file, save_file
 
-    before = dress(*small_sitter, [wardrobe["tee"]], "catvton", settings=SETTINGS).person.photo.pixels
-    file = models / "catvton" / "mix-48k-1024" / "attention" / "model.safetensors"
-    save_file({key: value * -1.5 for key, value in load_file(file).items()}, file)
-    assert not np.array_equal(before, dress(*small_sitter, [wardrobe["tee"]], "catvton", settings=SETTINGS).person.photo.pixels)
+    other = models / "catvton" / "vitonhd-16k-512" / "attention" / "model.safetensors"
+    other.parent.mkdir(parents=True)
+    save_file({key: value * -1.5 for key, value in load_file(models / ATTENTION).items()}, other)
+    settings = replace(SETTINGS, options={**SETTINGS.options, "version": "vitonhd"})
+    result = dress(*small_sitter, [wardrobe["tee"]], "catvton", settings=settings)
+    assert result.backend == "catvton 1 vitonhd"
+    assert not np.array_equal(in_tee[0].person.photo.pixels, result.person.photo.pixels)
+
+
+@pytest.mark.parametrize("options", [{"mask": "region"}, {"repaint": True}, {"guidance_scale": 1.0}, {"eta": 0.0}])
+def test_each_option_changes_the_picture(small_sitter, wardrobe, models, in_tee, options):
+    settings = replace(SETTINGS, options={**SETTINGS.options, **options})
+    result = dress(*small_sitter, [wardrobe["tee"]], "catvton", settings=settings)
+    assert not np.array_equal(in_tee[0].person.photo.pixels, result.person.photo.pixels)
 
 
 def test_cancelling_stops_between_the_steps(small_sitter, wardrobe, models):
@@ -138,9 +166,11 @@ def test_without_the_weights_the_way_to_get_them_is_told(small_sitter, wardrobe,
 def test_another_networks_attention_is_refused(small_sitter, wardrobe, models):
     from safetensors.torch import save_file
 
-    save_file({"0.to_q.weight": torch.zeros(3, 3)}, models / "catvton" / "mix-48k-1024" / "attention" / "model.safetensors")
+    file = models / "catvton" / "dresscode-16k-512" / "attention" / "model.safetensors"
+    file.parent.mkdir(parents=True)
+    save_file({"0.to_q.weight": torch.zeros(3, 3)}, file)
     with pytest.raises(BackendError) as told:
-        dress(*small_sitter, [wardrobe["tee"]], "catvton", settings=SETTINGS)
+        dress(*small_sitter, [wardrobe["tee"]], "catvton", settings=replace(SETTINGS, options={"version": "dresscode"}))
     assert told.value.code == "bad_model"
 
 
@@ -151,7 +181,31 @@ def test_options_it_does_not_have_are_refused(small_sitter, wardrobe, models, op
     assert told.value.code == "bad_option"
 
 
-def test_a_version_that_was_not_pulled_is_said_to_be_missing(small_sitter, wardrobe, models):
+def test_a_version_that_was_not_pulled_is_said_to_be_missing(small_sitter, wardrobe, models, tmp_path, monkeypatch):
+    import shutil
+
+    shutil.copytree(models, tmp_path / "models", ignore=shutil.ignore_patterns("vitonhd*"))
+    monkeypatch.setenv("DRESSFORM_MODELS", str(tmp_path / "models"))
     with pytest.raises(BackendError) as told:
-        dress(*small_sitter, [wardrobe["tee"]], "catvton", settings=replace(SETTINGS, options={**SETTINGS.options, "version": "vitonhd"}))
+        dress(*small_sitter, [wardrobe["tee"]], "catvton", settings=replace(SETTINGS, options={"version": "vitonhd"}))
     assert told.value.code == "model_missing"
+    assert "version vitonhd" in told.value.message
+
+
+@pytest.mark.slow
+def test_the_command_line_makes_a_look_and_names_the_licence(repository, models, tmp_path):
+    import subprocess
+    import sys
+
+    samples = repository / "samples"
+    wish = ["--tryon", "catvton", "--device", "cpu", "--height", "1.7", "--texture", "512", "--faces", "8000",
+            *(f"--option=catvton.{name}={value}" for name, value in SETTINGS.options.items())]
+    files = [samples / "persons" / "anna.jpg", "-g", samples / "garments" / "tee.jpg", "-o", tmp_path / "look"]
+    done = subprocess.run([sys.executable, "-m", "dressform.inference.cli", "look", *files, *wish],
+                          capture_output=True, text=True, cwd=tmp_path, check=False)
+    assert done.returncode == 0, done.stderr
+    report = json.loads((tmp_path / "look" / "look.json").read_text("utf-8"))
+    assert report["backends"]["tryon"] == "catvton 1 mix"
+    licences = {entry["name"]: entry for entry in report["licences"]}
+    assert licences["CatVTON"]["commercial"] is False
+    assert (tmp_path / "look" / "look.glb").stat().st_size > 100_000

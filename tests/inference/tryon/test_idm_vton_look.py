@@ -125,6 +125,12 @@ def test_only_the_region_is_painted_and_every_step_is_told(small_sitter, wardrob
     assert result.backend == "idm-vton 1"
 
 
+def test_a_garment_unlike_those_it_was_trained_on_is_warned_of(small_sitter, wardrobe, models):
+    settings = replace(SETTINGS, options={**SETTINGS.options, "num_inference_steps": 1})
+    result = dress(*small_sitter, [wardrobe["jeans"]], "idm-vton", settings=settings)
+    assert any("jeans.jpg" in warning and "trained on tops" in warning for warning in result.warnings)
+
+
 def test_cancelling_stops_between_the_steps(small_sitter, wardrobe, models):
     told = []
 
@@ -171,6 +177,18 @@ def test_the_garment_is_told_in_words_unless_others_are_given(wardrobe):
     assert caption.startswith("a photo of ")
     assert "low quality" in refused
     assert words_for(wardrobe["tee"], Settings({"garment_des": "a red cape"}))[0] == "model is wearing a red cape"
+
+
+@pytest.mark.parametrize("shape", [(64, 48, 3), (40, 90, 3), (224, 224, 3)])
+def test_the_image_encoder_sees_pictures_as_clip_does(shape):
+    transformers = pytest.importorskip("transformers")
+    if not hasattr(transformers, "CLIPImageProcessorPil"):
+        pytest.skip("this transformers has no CLIP processor that works with Pillow")
+    from dressform.inference.networks.idm_vton.pipeline import clip_picture
+
+    image = np.random.default_rng(2).integers(0, 256, shape, np.uint8)
+    eye = transformers.CLIPImageProcessorPil(size={"shortest_edge": 28}, crop_size={"height": 28, "width": 28})
+    assert torch.allclose(clip_picture(image, 28), eye(image, return_tensors="pt").pixel_values, atol=1e-5)
 
 
 def _answer(pipeline, photo=None, **changed):

@@ -152,7 +152,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = _Parser(prog="dressform", description="A person's photo and garment photos in; a dressed, textured, "
                                      "rigged 3D person out.")
     parser.add_argument("--version", action="version", version=f"dressform {_version()}")
-    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    commands: argparse._SubParsersAction[Any] = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
 
     look = commands.add_parser("look", help="make a look from photos", description="Dress the person of a photo and write "
                                "look.glb, tryon.png, person.png and look.json.")

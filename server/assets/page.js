@@ -85,6 +85,7 @@ async function submit(event) {
     const request = {person: await upload(person), garments: [], height_m: height ? Number(height) : null};
     for (const garment of garments) request.garments.push({photo: await upload(garment.file), category: garment.category});
     if (!garments.length) request.tryon = "none";
+    else if (by("tryon").value) request.tryon = by("tryon").value;
     const job = await (await call("POST", "/jobs", {request})).json();
     show(job.id);
   } catch (trouble) { by("trouble").textContent = trouble.message; }
@@ -156,6 +157,11 @@ async function drawOutcome(job) {
       links.append(link, " \u00a0 ");
     }
     parts.push(links);
+    if (job.results.includes("look.json")) {
+      const licence = element("p", "", {class: "hint"});
+      parts.push(licence);
+      drawLicence(job.id, licence).catch(trouble => { licence.textContent = trouble.message; });
+    }
     if (job.warnings.length) {
       const list = element("ul", "", {class: "hint"});
       for (const warning of job.warnings) list.append(element("li", warning));
@@ -202,6 +208,35 @@ async function drawLooks() {
   }));
 }
 
+function licenceOf(backend) {
+  if (!backend.models.length) return "Embedded: results may be sold.";
+  const use = {yes: "Results may be sold", no: "Results may NOT be sold", conditions: "Under conditions"}[backend.commercial];
+  return use + " (" + backend.licence + "). " + (backend.commercial === "yes" ? "" : backend.conditions);
+}
+
+async function drawMethods() {
+  const {backends} = await (await call("GET", "/models")).json();
+  const methods = backends.filter(backend => backend.stage === "tryon" && backend.name !== "none");
+  by("tryon").replaceChildren(...methods.map(backend => {
+    const lack = backend.missing.length ? " (not on the engine's machine)" : backend.ready ? "" : " (licence not accepted)";
+    const choice = element("option", backend.title + lack, {value: backend.name});
+    choice.disabled = !backend.ready;
+    return choice;
+  }));
+  by("tryon").onchange = () => { by("licence").textContent = licenceOf(methods.find(backend => backend.name === by("tryon").value)); };
+  by("tryon").onchange();
+  by("methods").hidden = methods.length < 2;
+}
+
+async function drawLicence(id, place) {
+  const report = await (await call("GET", "/jobs/" + id + "/results/look.json")).json();
+  if (!report.licences) return;
+  const bound = report.licences.filter(part => part.conditions).map(part => part.name + ": " + part.licence);
+  const use = !report.commercial_use ? "NON-COMMERCIAL use only" : (report.conditions || []).length ? "Commercial use under conditions" : "Commercial use allowed";
+  place.textContent = use + (bound.length ? " (" + bound.join(", ") + ")" : "");
+  place.className = report.commercial_use ? "hint" : "bad";
+}
+
 async function begin() {
   if (!token) {
     by("engine").textContent = "This address lacks the engine's token. Open the page from Blender's preferences, or with the address the engine printed.";
@@ -213,6 +248,7 @@ async function begin() {
     const status = await (await call("GET", "/status")).json();
     const devices = status.workers.map(worker => worker.device).filter(Boolean).join(", ");
     by("engine").textContent = "Engine ready" + (devices ? " on " + devices : "") + (status.queued ? ", " + status.queued + " waiting" : "");
+    await drawMethods();
     await drawLooks();
   } catch (trouble) { by("engine").textContent = trouble.message; by("engine").className = "bad"; }
 }

@@ -14,7 +14,7 @@ kept but the sampled nodes: memory grows with the surface, not with the volume.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
 
@@ -26,7 +26,10 @@ from ..records import Floats, Ints
 
 Field = Callable[[Floats], Floats]
 """(N, 3) points -> (N,) values, larger inside."""
-Keys = npt.NDArray[np.int64]
+Keys = npt.NDArray[np.uint32]
+"""Nodes, or cells by their lowest corner: (x * resolution + y) * resolution + z."""
+Index = npt.NDArray[np.uint16]
+"""(N, 3) the same along the axes."""
 Bools = npt.NDArray[np.bool_]
 
 COARSE_CELLS = 64
@@ -35,9 +38,11 @@ REACH = 1.0
 """Change of the field inside a cell that is reckoned with, as a multiple of the largest one seen between corners near by."""
 USUAL_REACH = 0.5
 """The same, as a multiple of the median over the cells that the surface crosses; counts where a cell's own corners are all alike."""
-BATCH = 1 << 18
-"""Points given to the field at once; 3 MB."""
-CORNERS = np.array([(n & 1, n >> 1 & 1, n >> 2 & 1) for n in range(8)], np.int64)
+BATCH = 1 << 15
+"""Points given to the field, and cells judged, at once; a few megabytes."""
+FINEST = 1600
+"""Nodes per axis whose keys fit into 32 bits."""
+CORNERS = np.array([(n & 1, n >> 1 & 1, n >> 2 & 1) for n in range(8)], np.uint16)
 
 
 @dataclass(frozen=True)
@@ -62,7 +67,7 @@ def isosurface(field: Field, level: float, resolution: int, low: npt.ArrayLike, 
     Args:
         field: the field, best in a unit in which it changes evenly: the logarithm of a density, for example.
         level: the value on the surface.
-        resolution: nodes per axis of the fine grid; the first and the last lie on the box.
+        resolution: nodes per axis of the fine grid, at most :data:`FINEST`; the first and the last lie on the box.
         low, high: (3,) corners of the box.
         linear: what a crossing is interpolated in (``np.exp`` for densities that are given as logarithms); None is the field's own unit.
         closed: count what reaches the box as ending there; otherwise the surface is open at the box.
@@ -76,61 +81,66 @@ def isosurface(field: Field, level: float, resolution: int, low: npt.ArrayLike, 
     while stride > 1:
         stride //= 2
         cells = _children(cells, stride, resolution)
-        values = nodes.ask(_corner_keys(cells, stride, resolution)) - level
-        cells = cells[_may_hold_surface(values, _spread(values), usual) if stride > 1 else _crossed(values)]
-    if len(cells):
-        cells = _followed(cells, nodes)
-    vertices, faces = _triangles(cells, nodes, linear or (lambda values: values))
+        fine = stride == 1
+        cells = cells[np.concatenate([_crossed(values) if fine else _may_hold_surface(values, _spread(values), usual)
+                                      for values in nodes.corners(cells, stride)])]
+    found = _followed(_key_of(cells, resolution), nodes)
+    vertices, faces = _triangles(found, nodes, linear or (lambda values: values))
     return Isosurface(vertices, faces, nodes.evaluations)
 
 
 class _Nodes:
-    """Values of the fine grid's nodes as far as they were asked for; a node is (x * resolution + y) * resolution + z."""
+    """Values of the fine grid's nodes, less the level, as far as they were asked for."""
 
     def __init__(self, field: Field, level: float, resolution: int, low: npt.NDArray[np.float64], high: npt.NDArray[np.float64],
                  closed: bool) -> None:
+        if not 2 <= resolution <= FINEST:
+            raise ValueError(f"a surface grid has 2 to {FINEST} nodes per axis, not {resolution}")
         self.field, self.level, self.resolution, self.closed = field, level, resolution, closed
         self.low, self.high = low, high
-        self._keys: Keys = np.zeros(0, np.int64)
+        self._keys: Keys = np.zeros(0, np.uint32)
         self._values: Floats = np.zeros(0, np.float32)
         self.evaluations = 0
 
-    def ask(self, keys: Keys) -> Floats:
-        """Values at nodes, of any shape; those not known yet are evaluated."""
-        wanted = np.unique(keys)
-        new = wanted[~self.known(wanted)]
+    def add(self, keys: Keys) -> None:
+        """Evaluate those of some distinct, sorted nodes that are not known yet."""
+        new = keys[~_among(keys, self._keys)]
         if len(new):
             values = np.concatenate([self._evaluate(new[start:start + BATCH]) for start in range(0, len(new), BATCH)])
             place = np.searchsorted(self._keys, new)
             self._keys, self._values = np.insert(self._keys, place, new), np.insert(self._values, place, values)
             self.evaluations += len(new)
+
+    def values(self, keys: Keys) -> Floats:
+        """Values less the level at known nodes, of any shape."""
         return self._values[np.searchsorted(self._keys, keys)]
 
-    def known(self, keys: Keys) -> Bools:
-        """Which nodes have values."""
-        return _among(keys, self._keys)
+    def corners(self, cells: Index, stride: int) -> Iterator[Floats]:
+        """(n, 8) values at the corners of cells, batch after batch; nodes that are not known are evaluated first, all at once."""
+        batches = [cells[start:start + BATCH] for start in range(0, max(len(cells), 1), BATCH)]
+        self.add(_distinct([np.unique(_corner_keys(batch, stride, self.resolution)) for batch in batches]))
+        return (self.values(_corner_keys(batch, stride, self.resolution)) for batch in batches)
 
     def position(self, keys: Keys) -> npt.NDArray[np.float64]:
         """(N, 3) in the field's space."""
         return self.low + (self.high - self.low) * (_index_of(keys, self.resolution) / (self.resolution - 1))
 
     def _evaluate(self, keys: Keys) -> Floats:
-        values = np.asarray(self.field(self.position(keys).astype(np.float32)), np.float32)
+        values = np.asarray(self.field(self.position(keys).astype(np.float32)), np.float32) - np.float32(self.level)
         if self.closed:
             index = _index_of(keys, self.resolution)
             border = ((index == 0) | (index == self.resolution - 1)).any(1)
-            values = np.where(border, self.level - np.abs(values - self.level), values).astype(np.float32)
+            values = np.where(border, -np.abs(values), values)
         return values
 
 
-def _index_of(keys: Keys, resolution: int) -> Keys:
-    """(N,) keys -> (N, 3) indices along the axes."""
-    return np.stack([keys // (resolution * resolution), keys // resolution % resolution, keys % resolution], -1)
+def _index_of(keys: Keys, resolution: int) -> Index:
+    return np.stack([keys // (resolution * resolution), keys // resolution % resolution, keys % resolution], -1).astype(np.uint16)
 
 
-def _key_of(index: Keys, resolution: int) -> Keys:
-    """(..., 3) -> (...,)."""
-    return (index[..., 0] * resolution + index[..., 1]) * resolution + index[..., 2]
+def _key_of(index: Index, resolution: int) -> Keys:
+    x, y, z = (index[:, k].astype(np.uint32) for k in range(3))
+    return np.asarray((x * np.uint32(resolution) + y) * np.uint32(resolution) + z)
 
 
 def _among(keys: Keys, known: Keys) -> Bools:
@@ -141,23 +151,30 @@ def _among(keys: Keys, known: Keys) -> Bools:
     return np.asarray(known[place] == keys)
 
 
-def _corner_keys(cells: Keys, stride: int, resolution: int) -> Keys:
-    """(N, 3) lower corners -> (N, 8) keys of all corners; cells at the upper end are shorter where the stride does not divide the grid."""
-    return _key_of(np.minimum(cells[:, None] + CORNERS * stride, resolution - 1), resolution)
+def _distinct(parts: list[Keys]) -> Keys:
+    return parts[0] if len(parts) == 1 else np.unique(np.concatenate(parts))
 
 
-def _coarse_cells(nodes: _Nodes, stride: int) -> tuple[Keys, float]:
-    """Lower corners (N, 3) of the coarse cells that may hold the surface, and the usual spread of one it crosses."""
-    starts = np.arange(0, nodes.resolution - 1, stride)
+def _corner_keys(cells: Index, stride: int, resolution: int) -> Keys:
+    """(N, 3) lowest corners -> (N, 8) all corners; cells at the upper end are shorter where the stride does not divide the grid."""
+    first = cells.astype(np.uint32)
+    ends = (first, np.minimum(first + np.uint32(stride), np.uint32(resolution - 1)))
+    side = np.uint32(resolution)
+    return np.stack([(ends[dx][:, 0] * side + ends[dy][:, 1]) * side + ends[dz][:, 2] for dx, dy, dz in CORNERS], 1)
+
+
+def _coarse_cells(nodes: _Nodes, stride: int) -> tuple[Index, float]:
+    """Lowest corners (N, 3) of the coarse cells that may hold the surface, and the usual spread of one it crosses."""
+    starts = np.arange(0, nodes.resolution - 1, stride, dtype=np.uint16)
     count = len(starts)
     cells = np.stack(np.meshgrid(starts, starts, starts, indexing="ij"), -1).reshape(-1, 3)
-    values = nodes.ask(_corner_keys(cells, stride, nodes.resolution)) - nodes.level
-    crossed, spread = _crossed(values), _spread(values)
+    judged = [(_crossed(values), _spread(values), np.abs(values).min(1)) for values in nodes.corners(cells, stride)]
+    crossed, spread, nearest = (np.concatenate(column) for column in zip(*judged, strict=True))
     if stride == 1:
         return cells[crossed], 0.0
     around = ndimage.maximum_filter(spread.reshape(count, count, count), 3).ravel()
     usual = float(np.median(spread[crossed])) if crossed.any() else 0.0
-    return cells[_may_hold_surface(values, around, usual)], usual
+    return cells[nearest <= np.maximum(REACH * around, USUAL_REACH * usual)], usual
 
 
 def _crossed(values: Floats) -> Bools:
@@ -173,60 +190,67 @@ def _spread(values: Floats) -> Floats:
 
 def _may_hold_surface(values: Floats, change: Floats, usual: float) -> Bools:
     """Which cells the surface crosses, or comes so near to that it may pass between their corners."""
-    return np.abs(values).min(1) <= np.maximum(REACH * change, USUAL_REACH * usual) if len(values) else np.zeros(0, bool)
+    return np.asarray(np.abs(values).min(1) <= np.maximum(REACH * change, USUAL_REACH * usual))
 
 
-def _children(cells: Keys, stride: int, resolution: int) -> Keys:
+def _children(cells: Index, stride: int, resolution: int) -> Index:
     """The eight parts of each cell, as far as they lie on the grid; ``stride`` is theirs."""
-    parts = (cells[:, None] + CORNERS * stride).reshape(-1, 3)
+    parts = (cells[:, None] + CORNERS * np.uint16(stride)).reshape(-1, 3)
     return parts[(parts < resolution - 1).all(1)]
 
 
 def _followed(cells: Keys, nodes: _Nodes) -> Keys:
-    """Crossed fine cells -> these and all that the surface goes on into."""
+    """Crossed fine cells -> these and all that the surface goes on into, sorted."""
     resolution = nodes.resolution
-    found = np.sort(_key_of(cells, resolution))
-    front = found
+    found = front = np.sort(cells)
     while len(front):
         index = _index_of(front, resolution)
-        inside = nodes.ask(_corner_keys(index, 1, resolution)) > nodes.level
+        inside = np.concatenate([values > 0 for values in nodes.corners(index, 1)])
         neighbours = []
         for axis in range(3):
             for side in (0, 1):
                 face = inside[:, CORNERS[:, axis] == side]
-                leaving = index[face.any(1) & ~face.all(1)]
+                leaving = index[face.any(1) & ~face.all(1)].astype(np.int32)
                 leaving[:, axis] += 1 if side else -1
                 within = (leaving[:, axis] >= 0) & (leaving[:, axis] < resolution - 1)
-                neighbours.append(_key_of(leaving[within], resolution))
-        front = np.unique(np.concatenate(neighbours))
-        front = front[~_among(front, found)]          # a face is crossed, so they are
+                neighbours.append(np.unique(_key_of(leaving[within].astype(np.uint16), resolution)))
+        front = _distinct(neighbours)
+        front = front[~_among(front, found)]          # a face of theirs is crossed, so they are
         found = np.insert(found, np.searchsorted(found, front), front)
-    return _index_of(found, resolution)
+    return found
 
 
 def _triangles(cells: Keys, nodes: _Nodes, linear: Callable[[Floats], Floats]) -> tuple[Floats, Ints]:
     """Marching cubes over crossed fine cells."""
     resolution = nodes.resolution
-    values = nodes.ask(_corner_keys(cells, 1, resolution))
-    case = ((values > nodes.level) << np.arange(8)).sum(1)
+    steps = np.array([resolution * resolution, resolution, 1], np.uint32)
     starts, edges = _case_table()
-    counts = starts[case + 1] - starts[case]
-    owner = np.repeat(np.arange(len(cells)), counts)
-    within = np.arange(len(owner)) - np.repeat(np.cumsum(counts) - counts, counts)
-    corner_edge = edges[starts[case[owner]] + within]                                     # T, 3, (dx, dy, dz, axis)
-    lower = _key_of(cells[owner][:, None] + corner_edge[..., :3], resolution)
-    edge_keys, faces = np.unique(lower * 3 + corner_edge[..., 3], return_inverse=True)
-    first, axis = edge_keys // 3, edge_keys % 3
-    second = first + np.array([resolution * resolution, resolution, 1], np.int64)[axis]
-    a, b = (linear(nodes.ask(keys)).astype(np.float64) for keys in (first, second))
-    at = float(linear(np.array([nodes.level], np.float32))[0])
+    offsets = ((edges[..., :3] @ steps) * 3 + edges[..., 3]).astype(np.uint64)
+
+    def crossed_edges(cells: Keys) -> npt.NDArray[np.uint64]:
+        """(T, 3) edges at the corners of the triangles: three times the lower node, plus the axis."""
+        case = np.zeros(len(cells), np.int64)
+        for n, corner in enumerate(CORNERS):
+            case |= (nodes.values(cells + np.uint32(corner @ steps)) > 0).astype(np.int64) << n
+        counts = starts[case + 1] - starts[case]
+        triangle = np.arange(counts.sum()) + np.repeat(starts[case] - np.cumsum(counts) + counts, counts)
+        return np.repeat(cells, counts)[:, None] * np.uint64(3) + offsets[triangle]
+
+    batches = [cells[start:start + BATCH] for start in range(0, max(len(cells), 1), BATCH)]
+    edge_keys = np.unique(np.concatenate([np.unique(crossed_edges(batch)) for batch in batches]))
+    faces = np.concatenate([np.searchsorted(edge_keys, crossed_edges(batch)).astype(np.int32) for batch in batches])
+    first, axis = (edge_keys // np.uint64(3)).astype(np.uint32), (edge_keys % np.uint64(3)).astype(np.int64)
+    second = first + steps[axis]
+    level = np.float32(nodes.level)
+    a, b = (linear(nodes.values(keys) + level).astype(np.float64) for keys in (first, second))
+    at = float(linear(np.array([level], np.float32))[0])
     share = np.clip((at - a) / np.where(a == b, 1.0, b - a), 0.0, 1.0)
     start, end = nodes.position(first), nodes.position(second)
-    return (start + (end - start) * share[:, None]).astype(np.float32), faces.reshape(-1, 3).astype(np.int32)
+    return (start + (end - start) * share[:, None]).astype(np.float32), faces
 
 
 @cache
-def _case_table() -> tuple[Keys, Keys]:
+def _case_table() -> tuple[npt.NDArray[np.int64], npt.NDArray[np.uint8]]:
     """Triangles of the 256 sign patterns of a cell, read off PyMCubes.
 
     Returns:
@@ -239,9 +263,8 @@ def _case_table() -> tuple[Keys, Keys]:
     for case in range(256):
         cell = np.where(case >> np.arange(8) & 1, 1.0, -1.0).reshape(2, 2, 2).transpose(2, 1, 0)
         vertices, faces = mcubes.marching_cubes(np.ascontiguousarray(cell), 0.0)
-        doubled = np.rint(vertices * 2).astype(np.int64)
-        axis = (doubled == 1).argmax(1) if len(doubled) else np.zeros(0, np.int64)
-        edges = np.concatenate([doubled // 2, axis[:, None]], 1).reshape(-1, 4)
+        doubled = np.rint(vertices * 2).astype(np.int64).reshape(-1, 3)
+        edges = np.concatenate([doubled // 2, (doubled == 1).argmax(1)[:, None]], 1)
         triangles.append(edges[faces.astype(np.int64)].reshape(-1, 3, 4))
         starts.append(starts[-1] + len(faces))
     table = np.concatenate(triangles)
@@ -249,4 +272,4 @@ def _case_table() -> tuple[Keys, Keys]:
     a, b, c = (table[starts[1], k, :3] + 0.5 * np.eye(3)[table[starts[1], k, 3]] for k in range(3))
     if np.cross(b - a, c - a) @ a < 0:
         table = table[:, ::-1]
-    return np.array(starts, np.int64), np.ascontiguousarray(table)
+    return np.array(starts, np.int64), np.ascontiguousarray(table.astype(np.uint8))

@@ -45,6 +45,8 @@ SKIN_REACH = 0.03
 """Standard deviation of the nape's tone, as a share of the person's height."""
 HAIRLINE = 0.006
 """Softness of the hairline at the nape, as a share of the person's height."""
+TINTED_HAIR, COLLAR = 0.006, 0.045
+"""Of the person's height: how far skin shines through the hair at the forehead, and how far a front's collar reaches from the neck."""
 HANGING_SHARE = 0.12
 """Share of the hair below the nape from which it counts as long and hides the neck at the back."""
 OUTER_SHARE = 0.15
@@ -108,7 +110,7 @@ def _paint(colours: Image, labels: Image, matte: Floats, front: npt.NDArray[np.i
     plain = plain_middle(colours, labels, back)
     kept &= ~plain
     band &= ~plain
-    kept &= ~strange_hair(colours, labels, matte)
+    kept &= ~strange_hair(colours, labels, matte) & ~_beside_face(labels)
     flanks = kept & np.isin(labels, CLOTHES) & np.isin(back, TRUNK)
     painted, mirrored = mirror_in(painted, band, flanks, left, right, flank_widths(flanks, left, right))
     kept |= mirrored
@@ -137,6 +139,17 @@ def _paint(colours: Image, labels: Image, matte: Floats, front: npt.NDArray[np.i
             if rough.any():
                 painted[rough] = paint_hole(painted, rough, source)[rough]
     return _soften_hairline(painted, wanted, back), wanted, kept & ~mirrored
+
+
+def _beside_face(labels: Image) -> Mask:
+    """Hair that the forehead tints, and the collar about the neck: at the back neither has a face to go round."""
+    out = np.zeros(labels.shape, bool)
+    face = (labels == Label.FACE).astype(np.uint8)
+    for worn, share in (((Label.HAIR,), TINTED_HAIR), ((Label.UPPER, Label.OUTER, Label.DRESS), COLLAR)):
+        size = 2 * max(1, round(share * len(labels))) + 1
+        near = cv2.dilate(face, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size))) > 0
+        out |= near & np.isin(labels, worn)
+    return out
 
 
 def _skin_tone(colours: Image, source: Mask) -> Floats:

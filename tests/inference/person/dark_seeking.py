@@ -12,6 +12,9 @@ from onnx_writer import node, write
 
 TINY = {"encoder": ((2, 4),) * 6, "decoder": ((2, 4),) * 5}
 STEEPNESS = 4.0
+SHARPNESS = 30.0
+IMAGENET, CENTRED = 1.3, 0.25
+"""Borders between a white ground (2.4 and 0.5 after normalisation) and all that is not very bright."""
 
 
 def u2net_state(classes: int = 1, dark_class: int = 0) -> dict[str, torch.Tensor]:
@@ -31,8 +34,9 @@ def u2net_state(classes: int = 1, dark_class: int = 0) -> dict[str, torch.Tensor
     return state
 
 
-def write_rembg(folder: Path, name: str, edge: int) -> None:
-    """An ONNX file as rembg's sessions open it, whose first output is the picture's darkness."""
+def write_rembg(folder: Path, name: str, edge: int, border: float) -> None:
+    """An ONNX file as rembg's sessions open it, whose first output is 1 where the normalised picture is darker than the border."""
     folder.mkdir(parents=True, exist_ok=True)
-    write(folder / f"{name}.onnx", [node("Conv", ["input", "minus"], "output")],
-          {"minus": -np.ones((1, 3, 1, 1), np.float32) / 3.0}, {"input": [1, 3, edge, edge]}, {"output": [1, 1, edge, edge]})
+    write(folder / f"{name}.onnx", [node("Conv", ["input", "minus", "border"], "darkness"), node("Sigmoid", ["darkness"], "output")],
+          {"minus": np.full((1, 3, 1, 1), -SHARPNESS / 3.0, np.float32), "border": np.float32([SHARPNESS * border])},
+          {"input": [1, 3, edge, edge]}, {"output": [1, 1, edge, edge]})

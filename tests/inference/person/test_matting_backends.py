@@ -12,7 +12,7 @@ import pytest
 pytest.importorskip("torch", reason="torch is not installed: make setup-models")
 
 import torch
-from dark_seeking import u2net_state, write_rembg
+from dark_seeking import CENTRED, IMAGENET, u2net_state, write_rembg
 from dressform.inference import cache, pipeline
 from dressform.inference.backend import Settings
 from dressform.inference.errors import BackendError, InputError
@@ -64,12 +64,13 @@ def _agreement(matte, truth):
     return (mask & truth).sum() / (mask | truth).sum()
 
 
-@pytest.mark.parametrize(("backend", "name", "edge"), [("rembg-u2net-human-seg", "u2net_human_seg", 320),
-                                                       ("rembg-isnet-general-use", "isnet-general-use", 1024)])
-def test_rembgs_networks_cut_out_from_our_folder_and_nothing_is_fetched(models, monkeypatch, dark, pose, truth, backend, name, edge):
+@pytest.mark.parametrize(("backend", "name", "edge", "border"), [("rembg-u2net-human-seg", "u2net_human_seg", 320, IMAGENET),
+                                                                 ("rembg-isnet-general-use", "isnet-general-use", 1024, CENTRED)])
+def test_rembgs_networks_cut_out_from_our_folder_and_nothing_is_fetched(models, monkeypatch, dark, pose, truth, backend, name, edge,
+                                                                        border):
     pooch = pytest.importorskip("pooch", reason="rembg is not installed: make setup-models")
     monkeypatch.setattr(pooch, "retrieve", lambda *_, **__: pytest.fail("a download was tried"))
-    write_rembg(models / backend, name, edge)
+    write_rembg(models / backend, name, edge, border)
     matte, foreground = MATTING[backend].load()(dark, pose, CPU, silent)
     assert matte.shape == truth.shape
     assert matte.dtype == np.float32
@@ -119,7 +120,7 @@ def test_a_device_that_is_not_there_is_refused(models, dark, pose):
 
     if "CUDAExecutionProvider" in onnxruntime.get_available_providers():
         pytest.skip("this machine has a GPU that ONNX Runtime uses")
-    write_rembg(models / "rembg-u2net", "u2net", 320)
+    write_rembg(models / "rembg-u2net", "u2net", 320, IMAGENET)
     with pytest.raises(InputError) as failure:
         MATTING["rembg-u2net"].load()(dark, pose, Settings(device="cuda"), silent)
     assert failure.value.code == "no_such_device"
@@ -182,7 +183,7 @@ def test_a_file_that_is_cut_out_already_is_believed(sample, pose, truth):
 
 
 def test_the_request_chooses_and_each_choice_is_remembered_apart(models, dark, tmp_path):
-    write_rembg(models / "rembg-u2netp", "u2netp", 320)
+    write_rembg(models / "rembg-u2netp", "u2netp", 320, IMAGENET)
     cache.forget()
     usual, other = LookRequest(dark.path), LookRequest(dark.path, matting="rembg-u2netp", device="cpu")
     photo = read_photo(dark.path)

@@ -89,3 +89,25 @@ def test_the_part_of_a_dress_below_the_waist_stays_under_a_new_top(sitter, wardr
     knees = person.pose.points[25:27].mean(0)
     assert not region[int(knees[1]):].any()
     assert region.sum() > 0.8 * region_of["tee"].sum()
+
+
+def test_trousers_that_are_labelled_leg_go_with_the_trousers(sitter, wardrobe):
+    person, body = sitter
+    shins = int(person.pose.points[25:27, 1].mean() * 0.5 + person.pose.points[27:29, 1].mean() * 0.5)
+    labels = person.labels.copy()
+    labels[shins:][labels[shins:] == Label.LOWER] = Label.LEGS
+    mistaken = labels != person.labels
+    assert mistaken.sum() > 1000
+    assert region_to_change(replace(person, labels=labels), body, [wardrobe["skirt"]])[mistaken].mean() > 0.95
+
+
+def test_a_cuff_that_is_labelled_arm_goes_with_the_top(sitter, wardrobe):
+    person, body = sitter
+    top = person.labels == Label.UPPER
+    colour = np.array((180, 30, 40), np.uint8)
+    cuff = (cv2.dilate(top.astype(np.uint8), np.ones((25, 25), np.uint8)) > 0) & (person.labels == Label.ARMS)
+    assert cuff.sum() > 300
+    pixels = person.photo.pixels.copy()
+    pixels[cuff | top] = colour
+    dyed = replace(person, photo=replace(person.photo, pixels=pixels))
+    assert region_to_change(dyed, body, [wardrobe["tee"]])[cuff].mean() > 0.9

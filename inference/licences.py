@@ -54,16 +54,19 @@ def backends_of(request: LookRequest) -> list[tuple[str, Backend]]:
 
 
 def models_of(request: LookRequest) -> list[tuple[ModelCard, list[str]]]:
-    """The published models that a look is made with, those they stand on included, and the stages each works in.
+    """The published models that a look is made with, those they stand on included and what helps them if it is there, and their stages.
 
     Raises:
         BackendError: ``unknown_model`` if a backend names a model without a card.
     """
-    from .models.store import with_needs
+    from .models.store import state_of, with_needs
 
     found: dict[str, tuple[ModelCard, list[str]]] = {}
     for stage, backend in backends_of(request):
+        needed = {card.id for model in backend.models for card in with_needs(model, aids=False)}
         for card in (card for model in backend.models for card in with_needs(model)):
+            if card.id not in needed and not state_of(card).usable:
+                continue                                 # an aid that is not there
             stages = found.setdefault(card.id, (card, []))[1]
             if stage not in stages:
                 stages.append(stage)

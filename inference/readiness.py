@@ -11,20 +11,18 @@ STAGE_WORDS = {"tryon": "try-on", "garment_mask": "garment mask", "parser": "clo
 
 
 def require_models(request: LookRequest) -> None:
-    """Nothing, if every chosen backend is known, its models are there, and their licences are accepted.
-
-    Models that a backend's model merely stands on are left to the backend, which may do without.
+    """Nothing, if every chosen backend is known, its models and those they stand on are there, and their licences are accepted.
 
     Raises:
         BackendError: ``unknown_backend``, ``model_missing``, ``licence_not_accepted``.
     """
     from .models.consent import require_accepted
-    from .models.store import models_folder, require_files
+    from .models.store import models_folder, require_files, with_needs
 
     for field, backends in backend_tables().items():
         chosen(backends, getattr(request, field), STAGE_WORDS.get(field, field))
     for _stage, backend in backends_of(request):
-        for model in backend.models:
-            require_files(model)
+        for card in (card for model in backend.models for card in with_needs(model, aids=False)):
+            require_files(card.id)
     for card, _stages in models_of(request):
         require_accepted(card, models_folder())

@@ -35,7 +35,8 @@ def backend_box(layout: Any, context: Any, entry: Any) -> None:
         sentence(box, context, entry.by_hand, "INFO", INSET)
         box.operator("wm.url_open", text="Open Its Page", icon="URL").url = entry.page
     elif entry.missing:
-        sentence(box, context, f"Not on the engine's machine: {entry.missing}", "QUESTION", INSET)
+        words = "Ready; better with" if entry.ready else "Not on the engine's machine:"
+        sentence(box, context, f"{words} {entry.missing}", "CHECKMARK" if entry.ready else "QUESTION", INSET)
         _call(box, "dressform.download_models", entry, icon="IMPORT")
         if not bpy.app.online_access:
             sentence(box, context, "Online access is off in Blender's preferences.", "INTERNET_OFFLINE", INSET)

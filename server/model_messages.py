@@ -60,7 +60,7 @@ class BackendInfo(Message):
         licence, commercial, conditions: of those models together; the most restricted one counts.
         vram_gb, bytes: as of a model.
         missing, unaccepted: ids of the models that are not there, or whose licence was not accepted.
-        ready: it can be used now.
+        ready: it can be used now; what is missing then would only make it better.
     """
 
     stage: str

@@ -63,6 +63,7 @@ class ModelCard:
         citation: paper, authors, year.
         checked: what was shown here, in words: ``keys``, ``parity``, ``tiny weights``; nothing is listed that was not run.
         needs: ids of other cards it stands on.
+        aids: ids of other cards that make it better, and that it can do without.
     """
 
     id: str
@@ -80,6 +81,7 @@ class ModelCard:
     citation: str = ""
     checked: tuple[str, ...] = ()
     needs: tuple[str, ...] = ()
+    aids: tuple[str, ...] = ()
 
     @property
     def bytes(self) -> int | None:

@@ -136,7 +136,7 @@ def _info(chosen: argparse.Namespace) -> int:
              "Commercial use": f"{COMMERCIAL[card.commercial]}{f': {card.conditions}' if card.conditions else ''}",
              "Needs": f"{card.vram_gb:g} GB of graphics memory" if card.vram_gb else "no graphics card",
              "Input": "x".join(map(str, card.input_size)) if card.input_size else "", "Paper": card.citation,
-             "Checked here": ", ".join(card.checked) or "nothing", "Stands on": ", ".join(card.needs)}
+             "Checked here": ", ".join(card.checked) or "nothing", "Stands on": ", ".join(card.needs), "Better with": ", ".join(card.aids)}
     for name, text in lines.items():
         if text:
             print(f"{name:<15} {text}")

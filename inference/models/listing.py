@@ -33,6 +33,7 @@ def backend_row(stage: str, backend: Backend) -> dict[str, Any]:
     """One way to do a stage: what it needs, under which licences its results stand, and what is missing for it."""
     cards = {card.id: card for model in backend.models for card in with_needs(model)}
     states: list[ModelState] = [state_of(card) for card in cards.values()]
+    needed = {card.id for model in backend.models for card in with_needs(model, aids=False)}
     sizes = [card.bytes for card in cards.values()]
     return {"stage": stage, "name": backend.name, "title": backend.title, "models": list(cards),
             "licence": ", ".join(dict.fromkeys(card.licence for card in cards.values())),
@@ -42,7 +43,7 @@ def backend_row(stage: str, backend: Backend) -> dict[str, Any]:
             "bytes": None if None in sizes else sum(size for size in sizes if size is not None),
             "missing": [state.card.id for state in states if state.missing],
             "unaccepted": [state.card.id for state in states if not state.accepted],
-            "ready": all(state.usable for state in states)}
+            "ready": all(state.usable for state in states if state.card.id in needed)}
 
 
 def backend_rows() -> list[dict[str, Any]]:

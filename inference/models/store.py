@@ -58,13 +58,13 @@ def card_of(model: str) -> ModelCard:
     return known[model]
 
 
-def with_needs(model: str) -> list[ModelCard]:
-    """The model's card after those of the models it stands on."""
+def with_needs(model: str, aids: bool = True) -> list[ModelCard]:
+    """The model's card after those of the models it stands on, and with ``aids`` of those that make it better."""
     found: dict[str, ModelCard] = {}
 
     def visit(name: str) -> None:
         card = card_of(name)
-        for needed in card.needs:
+        for needed in (*card.needs, *card.aids) if aids else card.needs:
             if needed not in found:
                 visit(needed)
         found[card.id] = card

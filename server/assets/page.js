@@ -218,7 +218,7 @@ async function drawMethods() {
   const {backends} = await (await call("GET", "/models")).json();
   const methods = backends.filter(backend => backend.stage === "tryon" && backend.name !== "none");
   by("tryon").replaceChildren(...methods.map(backend => {
-    const lack = backend.missing.length ? " (not on the engine's machine)" : backend.ready ? "" : " (licence not accepted)";
+    const lack = backend.ready ? "" : backend.missing.length ? " (not on the engine's machine)" : " (licence not accepted)";
     const choice = element("option", backend.title + lack, {value: backend.name});
     choice.disabled = !backend.ready;
     return choice;

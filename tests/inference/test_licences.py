@@ -47,6 +47,21 @@ def test_one_restricted_model_marks_the_look():
     assert said["conditions"] == ["Base: No harm", "Bound: Not for sale."]
 
 
+def test_an_aid_is_named_once_it_is_there(monkeypatch, tmp_path):
+    helped = ModelCard(**{**FREE.__dict__, "id": "helped", "title": "Helped", "aids": ("free",)})
+    monkeypatch.setattr(store, "cards", lambda: {"helped": helped, "free": FREE})
+    monkeypatch.setitem(backend_tables()["tryon"], "helped", Backend("helped", "Helped", "tryon.drape:drape", ("helped",)))
+    assert [card.id for card, _ in models_of(request(tryon="helped"))] == ["helped"]
+    assert not backend_row("tryon", backend_tables()["tryon"]["helped"])["ready"]
+    for name in ("free", "helped"):
+        (tmp_path / name).mkdir()
+    (tmp_path / "helped" / "model.safetensors").write_bytes(b"weights")
+    row = backend_row("tryon", backend_tables()["tryon"]["helped"])
+    assert (row["ready"], row["missing"]) == (True, ["free"])
+    (tmp_path / "free" / "model.safetensors").write_bytes(b"weights")
+    assert [card.id for card, _ in models_of(request(tryon="helped"))] == ["free", "helped"]
+
+
 def test_conditions_alone_do_not_forbid_a_sale_but_are_said():
     said = licences_of(request(tryon="based"))
     assert (said["commercial_use"], said["conditions"]) == (True, ["Base: No harm"])

@@ -21,9 +21,10 @@ FILES = (ModelFile("model.safetensors"),)
 @pytest.fixture(autouse=True)
 def models(monkeypatch, tmp_path):
     aid = ModelCard("aid", "Aid", "pose", "a/aid", FILES, "MIT", "yes")
-    net = ModelCard("net", "Net", "tryon", "a/net", FILES, "CC-BY-NC-4.0", "no", conditions="Not for sale.", needs=("aid",))
+    base = ModelCard("base", "Base", "tryon", "a/base", FILES, "MIT", "yes")
+    net = ModelCard("net", "Net", "tryon", "a/net", FILES, "CC-BY-NC-4.0", "no", conditions="Not for sale.", needs=("base",), aids=("aid",))
     monkeypatch.setenv(store.MODELS_VARIABLE, str(tmp_path))
-    monkeypatch.setattr(store, "cards", lambda: {"net": net, "aid": aid})
+    monkeypatch.setattr(store, "cards", lambda: {"net": net, "aid": aid, "base": base})
     monkeypatch.setitem(backend_tables()["tryon"], "net", Backend("net", "Net", "tryon.drape:drape", ("net",)))
     return tmp_path
 
@@ -42,10 +43,11 @@ def test_the_embedded_path_lacks_nothing():
     require_models(request())
 
 
-def test_missing_weights_then_an_unaccepted_licence_are_told_and_a_needed_model_is_left_to_the_backend(models):
-    assert refusal(tryon="net") == "model_missing"
-    (models / "net").mkdir()
-    (models / "net" / "model.safetensors").write_bytes(b"weights")
+def test_missing_weights_then_an_unaccepted_licence_are_told_and_an_aid_is_not_asked_for(models):
+    for model in ("net", "base"):
+        assert refusal(tryon="net") == "model_missing"
+        (models / model).mkdir()
+        (models / model / "model.safetensors").write_bytes(b"weights")
     assert refusal(tryon="net") == "licence_not_accepted"
     store.accept_licence("net")
     require_models(request(tryon="net"))

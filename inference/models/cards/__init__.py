@@ -8,8 +8,8 @@ from importlib import import_module
 
 from ..card import ModelCard
 
-FAMILIES = ("fashn", "dwpose", "instruction_editing", "catvton", "idm_vton", "hr_viton", "viton_hd", "matting", "parsing", "segment_anything",
-            "text_to_image", "triposr")
+FAMILIES = ("fashn", "dwpose", "instruction_editing", "catvton", "idm_vton", "hr_viton", "viton_hd", "matting", "parsing",
+            "segment_anything", "text_to_image", "triposr")
 """Modules of this package, in the order in which lists show them."""
 
 

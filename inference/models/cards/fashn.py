@@ -12,5 +12,5 @@ CARDS: tuple[ModelCard, ...] = (
         files=(ModelFile("model.safetensors"),),
         licence="Apache-2.0", commercial="yes", vram_gb=8.0, input_size=(576, 864),
         citation="Bochman and Bochman: FASHN VTON v1.5: Efficient Maskless Virtual Try-On in Pixel Space. 2026.",
-        checked=("keys", "parity", "tiny weights"), needs=("dwpose",)),
+        checked=("keys", "parity", "tiny weights"), aids=("dwpose",)),
 )

@@ -157,6 +157,13 @@ def test_needs_come_first(folder):
     assert [card.id for card in store.with_needs("toy")] == ["base", "toy"]
 
 
+def test_aids_are_got_with_a_model_and_not_needed_by_it(folder, monkeypatch):
+    helped = ModelCard(**{**CARD.__dict__, "needs": (), "aids": ("base",)})
+    monkeypatch.setattr(store, "cards", lambda: {"toy": helped, "base": BASE})
+    assert [card.id for card in store.with_needs("toy")] == ["base", "toy"]
+    assert [card.id for card in store.with_needs("toy", aids=False)] == ["toy"]
+
+
 def test_every_card_is_complete_and_can_be_told_from_the_others():
     known = cards()
     from importlib import import_module
@@ -170,7 +177,7 @@ def test_every_card_is_complete_and_can_be_told_from_the_others():
         assert card.repository or card.page, f"{card.id}: where is it from?"
         assert card.commercial == "yes" or card.conditions, f"{card.id}: its conditions are not said"
         assert len({file.name for file in card.files}) == len(card.files), card.id
-        assert set(card.needs) <= set(known), card.id
+        assert set(card.needs) | set(card.aids) <= set(known), card.id
         for file in card.files:
             assert not file.name.startswith(("/", ".")), card.id
             assert ".." not in file.name.split("/"), card.id

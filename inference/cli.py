@@ -45,6 +45,7 @@ FAILED, USAGE, INTERRUPTED, TERMINATED = 1, 2, 130, 143
 _WORDS = {"flat": ("kind", "flat"), "worn": ("kind", "worn"), "tucked": ("tucked", True), "rolled": ("sleeves_rolled", True),
           "open": ("open_front", True)}
 """What may stand before a garment's file, besides its category: word -> (field of GarmentRequest, value)."""
+_PLACE = re.compile(r"\d+(\.\d+)?,\d+(\.\d+)?")
 
 
 @dataclass(frozen=True)
@@ -89,7 +90,7 @@ def main(arguments: Sequence[str] | None = None, make: MakeLook | None = None) -
 
 
 def parse_garment(text: str) -> GarmentRequest:
-    """``[CATEGORY][+flat|worn][+tucked][+rolled][+open]:FILE`` or a bare FILE.
+    """``[CATEGORY][+flat|worn][+tucked][+rolled][+open][+X,Y ...]:FILE`` or a bare FILE; X,Y is a place on the garment, in pixels.
 
     Raises:
         argparse.ArgumentTypeError: words before the colon that mean nothing, while no such file exists.
@@ -97,13 +98,16 @@ def parse_garment(text: str) -> GarmentRequest:
     prefix, colon, file = text.partition(":")
     words = prefix.split("+") if colon else []
     categories = get_args(Category)
-    if words and all(word in categories or word in _WORDS for word in words):
+    places = [word for word in words if _PLACE.fullmatch(word)]
+    if words and all(word in categories or word in _WORDS or word in places for word in words):
         if not file:
             raise argparse.ArgumentTypeError(f"'{text}' names no file after the colon")
         fields: dict[str, Any] = {"photo": Path(file)}
         for word in words:
-            name, value = _WORDS.get(word, ("category", word))
-            fields[name] = value
+            if word not in places:
+                name, value = _WORDS.get(word, ("category", word))
+                fields[name] = value
+        fields["points"] = tuple(_point(place) for place in places)
         return GarmentRequest(**fields)
     plain_words = re.fullmatch(r"[a-z]{2,}([+,][a-z]+)*", prefix)      # one letter is a Windows drive
     if colon and plain_words and not Path(text).exists():
@@ -170,7 +174,7 @@ def _add_look_options(look: argparse.ArgumentParser) -> None:
     """What ``look`` and ``design`` understand."""
     look.add_argument("--garment", "-g", action="append", type=parse_garment, default=[], metavar="[CATEGORY:]FILE",
                       help=f"garment photo, innermost first; may be repeated. CATEGORY is one of {', '.join(get_args(Category))}; "
-                           f"after a + {', '.join(_WORDS)}, as in top+tucked:shirt.jpg")
+                           f"after a + {', '.join(_WORDS)}, or places on it for Segment Anything, as in top+tucked+310,420:shirt.jpg")
     look.add_argument("--out", "-o", type=Path, required=True, metavar="DIR", help="folder of the result")
     look.add_argument("--height", type=float, metavar="METRES", help="the person's height (default: 1.70, with a warning)")
     look.add_argument("--build", choices=get_args(Build), default="auto", help="body expected under loose clothes (default: %(default)s)")

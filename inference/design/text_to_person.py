@@ -62,7 +62,12 @@ class Painter:
         device = pick_device(settings)
         dtype = pick_dtype(settings, device)
         with self._guarded():
-            self._pipeline = prepare_pipeline(_loaded(require(request.model), dtype), settings, device, dtype)
+            self._pipeline: Any = prepare_pipeline(_loaded(require(request.model), dtype), settings, device, dtype)
+
+    def reads_all(self) -> bool:
+        """Whether the prompt fits into what the text encoders read; the rest is lost."""
+        tokenizer = self._pipeline.tokenizer
+        return len(tokenizer(self.prompt).input_ids) <= tokenizer.model_max_length
 
     def picture(self, seed: int, progress: ProgressCallback, number: int = 1, of: int = 1) -> Image:
         """(height, width, 3) RGB for a seed; ``progress`` is called between steps and may cancel.

@@ -22,14 +22,15 @@ def first_usable(request: DesignRequest, progress: ProgressCallback) -> Design:
     """The first picture that shows the whole person, else the first that shows a person; see :func:`.design_person`."""
     painter = Painter(request)
     first = request.settings.seed
+    notes: tuple[str, ...] = () if painter.reads_all() else ("The description is longer than the network reads; its end was left out.",)
     partly: Design | None = None
     for number in range(max(1, request.attempts)):
         pixels = painter.picture(first + number, progress, number + 1, max(1, request.attempts))
         framing = framing_seen(pixels)
         if framing is Framing.FULL:
-            return Design(pixels, first + number)
+            return Design(pixels, first + number, notes)
         if framing is not None and partly is None:
-            partly = Design(pixels, first + number, ("No drawn picture showed the feet.",))
+            partly = Design(pixels, first + number, (*notes, "No drawn picture showed the feet."))
     if partly is None:
         last = first + max(1, request.attempts) - 1
         raise InputError("no_person", f"None of the pictures drawn with seeds {first} to {last} shows a person who can be dressed.",

@@ -44,6 +44,7 @@ class Pipeline:
     ("top:tee.jpg", GarmentRequest(Path("tee.jpg"), "top")),
     ("outer+worn+open:coat.png", GarmentRequest(Path("coat.png"), "outer", "worn", open_front=True)),
     ("top+tucked+rolled:a b/ä:1.png", GarmentRequest(Path("a b/ä:1.png"), "top", tucked=True, sleeves_rolled=True)),
+    ("top+310,420+290.5,400:tee.jpg", GarmentRequest(Path("tee.jpg"), "top", points=((310.0, 420.0), (290.5, 400.0)))),
     (r"C:\photos\tee.jpg", GarmentRequest(Path(r"C:\photos\tee.jpg"))),
     (r"dress:C:\photos\dress.jpg", GarmentRequest(Path(r"C:\photos\dress.jpg"), "dress")),
 ])

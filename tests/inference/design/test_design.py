@@ -117,10 +117,16 @@ def test_the_first_picture_of_the_whole_person_is_taken(models, monkeypatch, ann
     half = anna[:560]
     assert framing_seen(half) is not Framing.FULL
     _draws(monkeypatch, half, anna)
-    found = design_person(_wish())
+    found = design_person(_wish(framed=False))
     assert np.array_equal(found.pixels, anna)
     assert found.seed == 5
     assert not found.warnings
+
+
+def test_a_description_that_is_too_long_to_be_read_is_told(models, monkeypatch, anna):
+    _draws(monkeypatch, anna)
+    wish = DesignRequest("a woman with " + "very " * 40 + "long hair", settings=Settings({**SMALL, "framed": False}, device="cpu"))
+    assert any("longer" in warning for warning in design_person(wish).warnings)
 
 
 def test_where_no_picture_shows_the_feet_the_first_person_is_taken_and_told(models, monkeypatch, anna):

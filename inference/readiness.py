@@ -22,7 +22,8 @@ def require_models(request: LookRequest) -> None:
     for field, backends in backend_tables().items():
         chosen(backends, getattr(request, field), STAGE_WORDS.get(field, field))
     for _stage, backend in backends_of(request):
-        for card in (card for model in backend.models for card in with_needs(model, aids=False)):
-            require_files(card.id)
+        for model in backend.models:
+            for card in with_needs(model, aids=False):
+                require_files(card.id, wanted=model)
     for card, _stages in models_of(request):
         require_accepted(card, models_folder())

@@ -111,8 +111,12 @@ def state_of(card: ModelCard, folder: Path | None = None) -> ModelState:
     return ModelState(card, missing, size, is_accepted(card, folder or models_folder()))
 
 
-def require_files(model: str) -> ModelCard:
+def require_files(model: str, wanted: str = "") -> ModelCard:
     """The model's card, if all of its needed files are somewhere.
+
+    Args:
+        model: id of its card.
+        wanted: the model that stands on it, which the hint names: pulling that one brings both.
 
     Raises:
         BackendError: ``unknown_model`` or ``model_missing``.
@@ -121,7 +125,7 @@ def require_files(model: str) -> ModelCard:
     if missing := missing_files(model):
         what = f"{missing[0]} is" if len(missing) == 1 else f"{missing[0]} and {len(missing) - 1} more are"
         raise BackendError("model_missing", f"The model {card.title} is not on this machine: {what} missing.",
-                           f"Run `dressform models pull {model}`, or put its files into {models_folder() / model}.")
+                           f"Run `dressform models pull {wanted or model}`, or put its files into {models_folder() / model}.")
     return card
 
 

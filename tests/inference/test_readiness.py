@@ -50,6 +50,10 @@ def test_missing_weights_then_an_unaccepted_licence_are_told_and_an_aid_is_not_a
         (models / model / "model.safetensors").write_bytes(b"weights")
     assert refusal(tryon="net") == "licence_not_accepted"
     store.accept_licence("net")
+    (models / "base" / "model.safetensors").rename(models / "elsewhere")
+    with pytest.raises(BackendError, match="dressform models pull net`"):
+        require_models(request(tryon="net"))
+    (models / "elsewhere").rename(models / "base" / "model.safetensors")
     require_models(request(tryon="net"))
 
 

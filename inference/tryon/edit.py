@@ -143,7 +143,7 @@ def load_pipeline(folder: Path, dtype: Any) -> Any:
     """The pipeline of a folder, on the CPU.
 
     Raises:
-        BackendError: ``bad_model`` if it is none, or none that takes several reference pictures.
+        BackendError: ``bad_model`` if it is none, or none that takes several reference pictures; ``missing_package``.
     """
     hint = f"Give a folder with a diffusers pipeline of one of these classes: {', '.join(PIPELINES)}."
     try:
@@ -156,6 +156,10 @@ def load_pipeline(folder: Path, dtype: Any) -> Any:
 
     try:
         return getattr(diffusers, name).from_pretrained(folder, torch_dtype=dtype, local_files_only=True, use_safetensors=True)
+    except ImportError as cause:                                   # the text encoder of Qwen-Image-Edit reads pictures with torchvision
+        package = "torchvision" if "torchvision" in str(cause).lower() else cause.name or "one of its packages"
+        raise BackendError("missing_package", f"The pipeline {name} needs {package}, which cannot be loaded.",
+                           f"Install the build of {package} that belongs to the installed torch, into the same environment.") from cause
     except (AttributeError, OSError, ValueError, KeyError, TypeError) as cause:
         raise BackendError("bad_model", f"The pipeline in {folder.name} cannot be loaded: {cause}", "Pull the model again.") from cause
 

@@ -95,9 +95,9 @@ def head(person: Person) -> Mask:
 
 def without_drift(photo: Image, picture: Image, allowed: Floats) -> Image:
     """The picture with its smooth difference from the photo, measured around the region, taken away inside it too."""
-    reach = 2 * max(2, round(DRIFT_REACH * photo.shape[0])) + 1
-    around = cv2.dilate((allowed > 0).astype(np.uint8), np.ones((reach, reach), np.uint8)).astype(bool) & (allowed == 0)
     sigma = SAME_SCALE * photo.shape[0]
+    distance = cv2.distanceTransform((allowed == 0).astype(np.uint8), cv2.DIST_L2, 5)
+    around = (distance > 3 * sigma) & (distance < 3 * sigma + DRIFT_REACH * photo.shape[0])   # nearer, the blur mixes in what changed
     offset = cv2.GaussianBlur(photo.astype(np.float32), (0, 0), sigma) - cv2.GaussianBlur(picture.astype(np.float32), (0, 0), sigma)
     known = around & (np.abs(offset).max(2) < DRIFT_LIMIT)
     if known.sum() < 0.25 * max(1, around.sum()):

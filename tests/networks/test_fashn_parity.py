@@ -80,6 +80,14 @@ def test_the_published_checkpoint_fits_key_by_key():
     assert Config.of_checkpoint(published) == Config()
 
 
+def test_the_published_network_takes_the_published_pictures():
+    with torch.device("meta"):
+        network = TryOnModel()
+        pictures = [torch.zeros(1, channels, 864, 576) for channels in (3, 3, 3, 1, 1)]
+        velocity = network(pictures[0], torch.zeros(1), *pictures[1:], torch.ones(1, dtype=torch.long))
+    assert velocity.shape == (1, 3, 864, 576)
+
+
 @pytest.mark.parametrize("seed", seeds("fashn_sampler"))
 def test_the_sampler_walks_the_recorded_way(seed):
     r = recording("fashn_sampler", seed)

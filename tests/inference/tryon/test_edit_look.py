@@ -48,6 +48,41 @@ def published(tmp_path_factory) -> Path:
     return folder.parent
 
 
+def write_qwen_image_edit(folder: Path) -> None:
+    """Qwen-Image-Edit's classes and layout with tiny widths."""
+    from diffusers import AutoencoderKLQwenImage, FlowMatchEulerDiscreteScheduler, QwenImageEditPlusPipeline, QwenImageTransformer2DModel
+    from transformers import (
+        Qwen2_5_VLConfig,
+        Qwen2_5_VLForConditionalGeneration,
+        Qwen2TokenizerFast,
+        Qwen2VLImageProcessor,
+        Qwen2VLProcessor,
+        Qwen2VLVideoProcessor,
+    )
+
+    torch.manual_seed(0)
+    special = ["<|endoftext|>", "<|im_start|>", "<|im_end|>", "<|vision_start|>", "<|vision_end|>", "<|vision_pad|>", "<|image_pad|>",
+               "<|video_pad|>"]
+    numbers = {letter: number for number, letter in enumerate([*(chr(code) for code in range(33, 127)), "Ġ", "Ċ", *special])}
+    tokenizer = Qwen2TokenizerFast(vocab=numbers, merges=[], pad_token="<|endoftext|>", eos_token="<|im_end|>", unk_token="<|endoftext|>",
+                                   additional_special_tokens=special[1:])
+    turning = {"mrope_section": [1, 1, 2], "rope_type": "default", "type": "default", "rope_theta": 1e6}
+    reader = Qwen2_5_VLForConditionalGeneration(Qwen2_5_VLConfig(
+        text_config={"hidden_size": 16, "intermediate_size": 16, "num_hidden_layers": 2, "num_attention_heads": 2, "num_key_value_heads": 2,
+                     "rope_parameters": turning, "vocab_size": len(numbers)},
+        vision_config={"depth": 2, "hidden_size": 16, "intermediate_size": 16, "num_heads": 2, "out_hidden_size": 16},
+        vision_start_token_id=numbers["<|vision_start|>"], vision_end_token_id=numbers["<|vision_end|>"],
+        image_token_id=numbers["<|image_pad|>"], video_token_id=numbers["<|video_pad|>"]))
+    processor = Qwen2VLProcessor(image_processor=Qwen2VLImageProcessor(), tokenizer=tokenizer, video_processor=Qwen2VLVideoProcessor())
+    vae = AutoencoderKLQwenImage(base_dim=4, z_dim=4, dim_mult=[1, 1, 1], num_res_blocks=1, temperal_downsample=[False, True],
+                                 latents_mean=[0.0] * 4, latents_std=[1.0] * 4)
+    transformer = QwenImageTransformer2DModel(patch_size=2, in_channels=16, out_channels=4, num_layers=2, attention_head_dim=16,
+                                              num_attention_heads=2, joint_attention_dim=16, axes_dims_rope=(8, 4, 4))
+    scheduler = FlowMatchEulerDiscreteScheduler(use_dynamic_shifting=True, base_shift=0.5, max_shift=1.15, base_image_seq_len=256,
+                                                max_image_seq_len=4096)
+    QwenImageEditPlusPipeline(scheduler, vae, reader, tokenizer, processor, transformer).save_pretrained(folder)
+
+
 @pytest.fixture
 def models(published, monkeypatch) -> Path:
     monkeypatch.setenv("DRESSFORM_MODELS", str(published))
@@ -90,6 +125,17 @@ def test_the_garment_the_words_and_the_seed_change_the_picture(small_sitter, war
     assert np.array_equal(first, drawn(tee))
     for other in (drawn(tee, seed=4), drawn(tee, "a shirt"), drawn(shirt)):
         assert not np.array_equal(first, other)
+
+
+@pytest.mark.slow
+def test_qwen_image_edit_takes_the_same_way(small_sitter, wardrobe, tmp_path):
+    pytest.importorskip("torchvision", reason="torchvision is not installed; Qwen-Image-Edit reads its pictures with it")
+    write_qwen_image_edit(tmp_path / "qwen")
+    editor, told = Editor(tmp_path / "qwen", SETTINGS), []
+    picture = editor(small_sitter[0].photo.pixels, [wardrobe["tee"].photo.pixels], "a tee", told.append)
+    assert picture.shape == (128, 96, 3)
+    assert told == [0, 1]
+    assert editor.guidance == 4.0
 
 
 def test_cancelling_stops_between_the_steps(small_sitter, wardrobe, models):

@@ -35,15 +35,6 @@ def test_the_published_people_are_found(seed, setting, case):
         assert np.abs(pose.joints[:, ::-1] - expected["keypoint_yx"][k]).max() <= PIXELS
 
 
-@pytest.mark.parametrize("seed", seeds("posenet_multi_decode"))
-def test_one_person_is_found_alike_by_both_decoders(seed):
-    heads = _heads(recording("posenet_multi_decode", seed), "case0")
-    single, several = decode_single(heads), decode_multiple(heads)
-    assert len(several) == 1
-    sure = several[0].joint_scores > 0.5
-    assert np.abs(single.joints - several[0].joints)[sure].max() <= PIXELS
-
-
 def _planted(joints, stride=16, shape=(13, 11)):
     """Heads that point to the joints exactly."""
     rows, columns = np.mgrid[:shape[0], :shape[1]] * stride

@@ -6,6 +6,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from dressform.inference.backend import Settings
+from dressform.inference.errors import BackendError
 from dressform.inference.person import POSES, pose_by_dwpose
 from dressform.inference.person.openpose import COCO_NAMES, coco_wholebody
 from dressform.inference.person.pose import VISIBLE, find_pose
@@ -58,3 +59,11 @@ def test_of_several_people_the_same_one_is_taken(monkeypatch, standing, usual):
     found, notes = POSES["dwpose"].load()(standing, Settings())
     assert np.array_equal(found.points, usual[0].points)
     assert any("DWPose" in note for note in notes)
+
+
+def test_without_its_model_the_command_that_gets_it_is_named(monkeypatch, standing, tmp_path):
+    monkeypatch.setenv("DRESSFORM_MODELS", str(tmp_path))
+    with pytest.raises(BackendError) as failure:
+        POSES["dwpose"].load()(standing, Settings())
+    assert failure.value.code == "model_missing"
+    assert "dressform models pull dwpose" in failure.value.hint

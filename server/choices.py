@@ -43,6 +43,7 @@ PARSER: Items = (
     ("dressform", "Dressform (embedded)", "The small parser that Dressform brings, told better by the fitted body. No download"),
     ("schp-lip", "SCHP, 20 classes of LIP", PUBLISHED),
     ("schp-atr", "SCHP, 18 classes of ATR", PUBLISHED),
+    ("segformer-clothes", "SegFormer, 18 classes of ATR", PUBLISHED),
 )
 POSE: Items = (
     ("mediapipe", "MediaPipe (embedded)", "No download"),

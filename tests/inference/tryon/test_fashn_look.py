@@ -101,6 +101,11 @@ def test_guidance_one_half_after_the_other_gives_the_same_picture(drawn):
     assert np.abs(drawn() - drawn(low_memory=True)).max() <= 2
 
 
+def test_the_published_precision_gives_nearly_the_same_picture(drawn):
+    step = np.abs(drawn() - drawn(precision="bfloat16"))
+    assert 0 < step.mean() < 3
+
+
 def test_a_worn_garment_is_shown_alone_with_its_wearers_pose(wardrobe):
     photo = read_photo(SAMPLES / "persons" / "jonas.jpg")
     garment = replace(wardrobe["tee"], photo=photo, kind="worn")

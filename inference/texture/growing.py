@@ -16,13 +16,14 @@ import numpy.typing as npt
 from scipy import sparse
 from scipy.sparse.linalg import splu
 
-from ..raster import rasterise
 from .packing import GRID
 
 SIZE = 3 * GRID
 """Pixels along the square; three to a cell of padding."""
-PADDING = 3.0
-"""Pixels that stay free between two borders: a cell of the grid, as packing leaves it."""
+PADDING = 2.0
+"""Pixels that stay free between two borders as drawn, half a pixel fat: with those a cell of the grid, as packing leaves it."""
+SUBPIXEL = 4
+"""Binary digits after the point in which borders are drawn."""
 ROUNDS = 14
 STEP, REACH = 10.0, 64
 """Pixels that a border moves at most in a round, and how far it looks for what lies opposite."""
@@ -33,7 +34,8 @@ SMOOTHING = 6
 ENOUGH = 0.002
 """Share of the square won in a round below which growing ends."""
 ATTEMPTS, REST = 5, 5.0
-"""Times a round is tried with the border at rest about the places where charts met, and how far about them, pixels; wider each time."""
+"""Times a round is tried with the border at rest about the places where charts met or triangles folded, and how far about them, pixels;
+wider each time."""
 SMALLEST_AREA = 0.15
 """A triangle keeps at least that share of the area it had."""
 Doubles = npt.NDArray[np.float64]
@@ -64,18 +66,25 @@ def grow(uv: Doubles, faces: npt.NDArray[np.integer], chart: npt.NDArray[np.inte
     chart_of[faces] = np.asarray(chart)[:, None]
     at = uv * SIZE
     first_area = signed_areas(at, faces)
-    filled = _drawn(at, faces, chart)
+    loops = _loops(border, chart_of)
+    filled = _drawn(at, loops)
     for _ in range(ROUNDS):
         push = _push(at, border, filled > 0)
         for attempt in range(ATTEMPTS):
-            moved = _unfolded(at, follow(push), faces, chart_of, first_area)
-            now = _drawn(moved, faces, chart)
-            met = _touching(now)
-            if not met.any():
+            moved = at + follow(push)
+            now = _drawn(moved, loops)
+            trouble = _touching(now)
+            folded = _folded(at, moved, faces, first_area)
+            middle = np.clip(moved[faces[folded]].mean(1).astype(int), 0, SIZE - 1)
+            trouble[middle[:, 1], middle[:, 0]] = True
+            if not trouble.any():
                 break
-            push *= _away_from(met, moved[border.points], border, REST * (attempt + 1))[:, None]
+            push *= _away_from(trouble, moved[border.points], border, REST * (attempt + 1))[:, None]
         else:
-            break
+            moved = _unfolded(at, follow(push), faces, chart_of, first_area)
+            now = _drawn(moved, loops)
+            if _touching(now).any():
+                break
         won = (now > 0).mean() - (filled > 0).mean()
         at, filled = moved, now
         if won < ENOUGH:
@@ -90,16 +99,39 @@ def signed_areas(points: Doubles, faces: npt.NDArray[np.integer]) -> Doubles:
     return (one[:, 0] * two[:, 1] - one[:, 1] * two[:, 0]) / 2
 
 
-def _drawn(at: Doubles, faces: npt.NDArray[np.integer], chart: npt.NDArray[np.integer]) -> npt.NDArray[np.int32]:
-    """(SIZE, SIZE) 1 + chart of each pixel, 0 where there is none."""
-    cover = rasterise(at, faces, SIZE, SIZE)
-    return np.where(cover.mask, np.asarray(chart)[np.maximum(cover.face, 0)] + 1, 0).astype(np.int32)
+def _drawn(at: Doubles, loops: list[tuple[int, npt.NDArray[np.int64]]]) -> npt.NDArray[np.int32]:
+    """(SIZE, SIZE) 1 + chart of each pixel that a chart touches, 0 where there is none; drawn from the borders alone."""
+    out = np.zeros((SIZE, SIZE), np.int32)
+    fixed = np.round((at - 0.5) * 2 ** SUBPIXEL).astype(np.int32)
+    by_chart: dict[int, list[npt.NDArray[np.int32]]] = {}
+    for chart, loop in loops:
+        by_chart.setdefault(chart, []).append(fixed[loop])
+    for chart, polygons in by_chart.items():
+        cv2.fillPoly(out, polygons, chart + 1, shift=SUBPIXEL)
+    return out
+
+
+def _loops(border: _Border, chart_of: npt.NDArray[np.int64]) -> list[tuple[int, npt.NDArray[np.int64]]]:
+    """(chart, points in order) of every closed border."""
+    left = np.ones(len(border.points), bool)
+    out = []
+    for start in range(len(border.points)):
+        if not left[start]:
+            continue
+        loop, here = [], start
+        while left[here]:
+            left[here] = False
+            loop.append(here)
+            here = int(border.after[here])
+        points = border.points[loop]
+        out.append((int(chart_of[points[0]]), points))
+    return out
 
 
 def _touching(labels: npt.NDArray[np.int32]) -> npt.NDArray[np.bool_]:
-    """(SIZE, SIZE) where two charts lie within a pixel."""
+    """(SIZE, SIZE) where the pixels of two charts lie side by side."""
     none = float(labels.max() + 1)
-    square = np.ones((3, 3), np.uint8)
+    square = np.ones((2, 2), np.uint8)
     highest = cv2.dilate(labels.astype(np.float32), square)
     lowest = cv2.erode(np.where(labels > 0, labels, none).astype(np.float32), square)
     return np.asarray((highest > lowest) & (lowest < none))
@@ -179,17 +211,16 @@ class _Inside:
         return out
 
 
+def _folded(at: Doubles, moved: Doubles, faces: npt.NDArray[np.integer], first: Doubles) -> npt.NDArray[np.bool_]:
+    """(F,) triangles that a step turns over or all but squeezes away."""
+    return (signed_areas(moved, faces) < SMALLEST_AREA * first) & (signed_areas(at, faces) >= SMALLEST_AREA * first)
+
+
 def _unfolded(at: Doubles, way: Doubles, faces: npt.NDArray[np.integer], chart_of: npt.NDArray[np.int64], first: Doubles) -> Doubles:
     """The points moved as far as no triangle folds, chart by chart."""
     share = np.ones(int(chart_of.max()) + 1)
     chart = chart_of[faces[:, 0]]
-    before = signed_areas(at, faces)
-    for _ in range(4):
-        moved = at + way * share[chart_of][:, None]
-        area = signed_areas(moved, faces)
-        bad = (area < SMALLEST_AREA * first) & (before >= SMALLEST_AREA * first)
-        if not bad.any():
-            return moved
-        share[np.unique(chart[bad])] *= 0.5
-    share[np.unique(chart[bad])] = 0.0
+    for keep in (0.5, 0.5, 0.5, 0.0):
+        folded = _folded(at, at + way * share[chart_of][:, None], faces, first)
+        share[np.unique(chart[folded])] *= keep
     return at + way * share[chart_of][:, None]

@@ -147,7 +147,8 @@ def prepare_pipeline(pipeline: Pipeline, settings: Settings, device: torch.devic
     wish: Any = pipeline
     for module in modules.values():
         module.eval().requires_grad_(False)
-    wish.to(dtype=dtype)
+        if not any(tensor.dtype == dtype for tensor in module.parameters()):
+            module.to(dtype)                             # what was loaded in its precision is left alone: a few layers may be kept finer
     wish.set_progress_bar_config(disable=True)
     vae = modules.get("vae")
     if vae is not None:

@@ -125,6 +125,34 @@ def test_a_prepared_pipeline_has_its_precision_and_no_bar_of_its_own(tiny_pipeli
     assert ready._progress_bar_config == {"disable": True}
 
 
+def test_layers_that_visit_the_device_one_at_a_time_give_the_same_numbers(monkeypatch):
+    monkeypatch.setattr(runtime, "pick_offload", lambda *_: "sequential")
+    module = torch.nn.Sequential(torch.nn.Linear(4, 4), torch.nn.ReLU(), torch.nn.Linear(4, 2)).eval()
+    with torch.no_grad():
+        whole = module(torch.ones(1, 4))
+        ready = runtime.prepare_module(module, options(), torch.device("cpu"), torch.float32)
+        assert {p.device.type for p in ready.parameters()} == {"meta"}
+        assert torch.equal(ready(torch.ones(1, 4)), whole)
+
+
+def test_a_pipeline_whose_parts_take_turns_draws_the_same_picture(monkeypatch, tiny_pipeline):
+    def draw():
+        return tiny_pipeline(num_inference_steps=2, output_type="np", generator=torch.Generator().manual_seed(0)).images
+
+    tiny_pipeline.set_progress_bar_config(disable=True)
+    whole = draw()
+    monkeypatch.setattr(runtime, "pick_offload", lambda *_: "model")
+    runtime.prepare_pipeline(tiny_pipeline, options(), torch.device("cpu"), torch.float32)
+    assert (draw() == whole).all()
+
+
+def test_layers_that_were_loaded_finer_on_purpose_stay_so(tiny_pipeline):
+    tiny_pipeline.unet.to(torch.bfloat16)
+    tiny_pipeline.unet.conv_norm_out.to(torch.float32)
+    runtime.prepare_pipeline(tiny_pipeline, options(), torch.device("cpu"), torch.bfloat16)
+    assert tiny_pipeline.unet.conv_norm_out.weight.dtype is torch.float32
+
+
 def test_sliced_attention_gives_the_same_picture_and_spares_layers_of_another_kind(tiny_pipeline):
     unet = tiny_pipeline.unet.eval()
     sample = torch.randn(1, 3, 8, 8, generator=torch.Generator().manual_seed(1))

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -45,12 +46,21 @@ def backends_of(request: LookRequest) -> list[tuple[str, Backend]]:
         if field == "garment_mask" and any(garment.points for garment in request.garments):
             wanted = "sam"
         if (backend := backends.get(wanted)) is not None:
-            found.append((TABLES[field][1], backend))
+            found.append((TABLES[field][1], _with_its_model(request, backend)))
     if request.points:
-        found.append(("person", backend_tables()["garment_mask"]["sam"]))
+        found.append(("person", _with_its_model(request, backend_tables()["garment_mask"]["sam"])))
     if request.person_by:
         found.append(("person", Backend(request.person_by, request.person_by, "", (request.person_by,))))
     return found
+
+
+def _with_its_model(request: LookRequest, backend: Backend) -> Backend:
+    """Segment Anything comes in several sizes; the backend with the one that will be used."""
+    if backend.name != "sam":
+        return backend
+    from .person.sam_choice import chosen_model
+
+    return replace(backend, models=(chosen_model(request.settings(backend.name)),))
 
 
 def models_of(request: LookRequest) -> list[tuple[ModelCard, list[str]]]:

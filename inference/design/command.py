@@ -66,12 +66,18 @@ def make_design(wish: DesignRequest, request: LookRequest, out: Path, progress: 
         DressformError: as :func:`.design_person` and ``make``. A picture that was drawn stays in the folder.
     """
     from ..output import OutputFolder
+    from ..photo import read_photo
+    from ..readiness import require_models
 
-    drawn = design_person(wish, progress)
+    request = replace(request, person=out / DRAWN, person_by=wish.model)
+    require_models(request)
+    for garment in request.garments:
+        read_photo(garment.photo, role="garment photo")        # one that cannot be read is told before minutes of drawing
     with OutputFolder(out) as folder:
+        drawn = design_person(wish, progress)
         folder.write_image(DRAWN, drawn.pixels)
         folder.write_bytes(NOTE, json.dumps({"prompt": wish.prompt, "negative": wish.negative, "model": wish.model, "seed": drawn.seed,
                                              "options": dict(wish.settings.options)}, indent=1, ensure_ascii=False).encode())
         folder.publish()
-    look = make(replace(request, person=out / DRAWN, person_by=wish.model), out, progress)
+    look = make(request, out, progress)
     return replace(look, warnings=(*drawn.warnings, *look.warnings))

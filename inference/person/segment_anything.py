@@ -19,11 +19,10 @@ from torch.nn import functional
 from ..backend import Settings
 from ..errors import BackendError, InputError
 from ..models.runtime import memory_guard, pick_device
-from ..models.store import missing_files, require
+from ..models.store import require
 from ..records import Floats, Image
+from .sam_choice import chosen_model
 
-MODELS = ("sam2.1-hiera-large", "sam2.1-hiera-small", "sam-vit-huge", "sam-vit-base")
-"""Ids of the cards, best first; the first whose files are there is taken, unless the option ``model`` names one."""
 MEAN, DEVIATION = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 """Of the colours of ImageNet."""
 MASK_EDGE = 256
@@ -40,7 +39,7 @@ def mask_from_points(pixels: Image, points: Sequence[Point], labels: Sequence[in
         pixels: (H, W, 3) RGB.
         points: x and y in pixels.
         labels: 1 for a point on the thing, 0 for one that is not on it; None takes all as on it.
-        settings: option ``model`` is one of :data:`MODELS`.
+        settings: option ``model`` is one of :data:`.sam_choice.MODELS`.
 
     Raises:
         InputError: ``no_points``, ``bad_points`` outside the picture.
@@ -53,18 +52,6 @@ def mask_from_points(pixels: Image, points: Sequence[Point], labels: Sequence[in
     with memory_guard("Segment Anything", "Set its option model to sam2.1-hiera-small, or take --device cpu."), torch.inference_mode():
         network = _network(model, folder).to(pick_device(settings))
         return _second(network, pixels, points, marks) if model.startswith("sam2") else _first(network, pixels, points, marks)
-
-
-def chosen_model(settings: Settings) -> str:
-    """Id of the card that will be used.
-
-    Raises:
-        InputError: ``bad_option`` if the option ``model`` is none of :data:`MODELS`.
-    """
-    wanted = settings.option("model", "")
-    if wanted and wanted not in MODELS:
-        raise InputError("bad_option", f"There is no Segment Anything model called {wanted}.", f"Choose one of {', '.join(MODELS)}.")
-    return wanted or next((model for model in MODELS if not missing_files(model)), MODELS[1])
 
 
 def _first(network: Any, pixels: Image, points: Sequence[Point], marks: list[int]) -> Floats:

@@ -163,6 +163,17 @@ def test_the_licence_is_asked_before_anything_is_drawn(drawn_models, monkeypatch
     assert not (tmp_path / "out").exists()
 
 
+def test_a_garment_or_folder_that_cannot_be_used_is_told_before_anything_is_drawn(models, monkeypatch, tmp_path, capfd):
+    monkeypatch.setattr(text_to_person.Painter, "picture", lambda *_: pytest.fail("a picture was drawn"))
+    words = ["design", "--prompt", "a man", "--garment", str(tmp_path / "none.jpg"), "--out", str(tmp_path / "out")]
+    assert cli.main(words) == 1
+    assert "none.jpg" in capfd.readouterr().err
+    assert not (tmp_path / "out").exists()
+    (tmp_path / "file").touch()
+    assert cli.main(["design", "--prompt", "a man", "--out", str(tmp_path / "file")]) == 1
+    assert "file" in capfd.readouterr().err
+
+
 @pytest.mark.slow
 def test_the_command_draws_dresses_and_builds_a_person(models, monkeypatch, anna, tmp_path, capfd):
     _draws(monkeypatch, anna)
@@ -175,6 +186,9 @@ def test_the_command_draws_dresses_and_builds_a_person(models, monkeypatch, anna
         return mask
 
     monkeypatch.setattr("dressform.inference.person.marked.mask_from_points", trunk)
+    (models / "sam-vit-base").mkdir()
+    for name in ("config.json", "model.safetensors"):
+        (models / "sam-vit-base" / name).touch()
     out = tmp_path / "look"
     options = [word for name, value in SMALL.items() for word in ("--option", f"{MODEL}.{name}={value}")]
     tee = SAMPLES / "garments" / "tee.jpg"
@@ -187,6 +201,7 @@ def test_the_command_draws_dresses_and_builds_a_person(models, monkeypatch, anna
     assert (note["prompt"], note["model"], note["seed"]) == ("a woman with long hair", MODEL, 9)
     report = json.loads((out / "look.json").read_text("utf-8"))
     assert report["request"]["person_by"] == MODEL
+    assert {row["model"] for row in report["licences"] if "model" in row} == {MODEL, "sam-vit-base"}
     assert any(row.get("model") == MODEL and "RAIL" in row["licence"] for row in report["licences"])
     assert any("RealVisXL" in terms for terms in report["conditions"])
     worn = read_photo(out / "tryon.png").pixels

@@ -17,7 +17,8 @@ from dressform.inference.backend import Settings
 from dressform.inference.errors import BackendError, InputError
 from dressform.inference.person import segment_anything
 from dressform.inference.person.marked import with_clothes_at
-from dressform.inference.person.segment_anything import MODELS, chosen_model, mask_from_points
+from dressform.inference.person.sam_choice import MODELS, chosen_model
+from dressform.inference.person.segment_anything import mask_from_points
 from dressform.inference.points import as_read
 from dressform.inference.records import Framing, Label, Person, Photo, Pose
 from PIL import Image

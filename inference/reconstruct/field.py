@@ -34,10 +34,11 @@ SUPPORT_M = 0.006
 CARVE_DEPTH_M = 0.025
 """Metres; a matte that misses a foot may not cut deeper into the fitted body than this."""
 BARE_LIMBS = (
-    ((Part.LEFT_UPPER_LEG, Part.LEFT_LOWER_LEG, Part.RIGHT_UPPER_LEG, Part.RIGHT_LOWER_LEG), (Label.LEGS,)),
+    ((Part.LEFT_UPPER_LEG, Part.LEFT_LOWER_LEG, Part.RIGHT_UPPER_LEG, Part.RIGHT_LOWER_LEG), (Label.LEGS, Label.SHOES)),
+    ((Part.LEFT_FOOT, Part.RIGHT_FOOT), (Label.LEGS, Label.SHOES)),
     ((Part.LEFT_UPPER_ARM, Part.LEFT_LOWER_ARM, Part.RIGHT_UPPER_ARM, Part.RIGHT_LOWER_ARM), (Label.ARMS, Label.HANDS)),
 )
-"""Parts of the body, and the labels that show them bare."""
+"""Parts of the body, and the labels that show them bare or in shoes."""
 DOUBTFUL_M = 0.012
 """Metres; nearer to the body a wrong sign does not show, and winding numbers are dear."""
 FAR_M = 0.1

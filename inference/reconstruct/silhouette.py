@@ -20,7 +20,7 @@ from .field import FAR_M, DistanceToBody, Grid, dressed_field
 from .hair import Cap, Hair, hair_volume
 from .meshing import Focus, extract
 from .rim import onto_rim
-from .skirt import hanging_cloth, hem_height, without_hanging_cloth
+from .skirt import hanging_cloth, hem_height, legs_within, without_hanging_cloth
 from .standoff import silhouette_of, standoff
 
 FINER = {Part.HEAD: (0.22, 1.85), Part.LEFT_HAND: (0.14, 1.5), Part.RIGHT_HAND: (0.14, 1.5)}
@@ -45,6 +45,8 @@ def surface_on_body(person: Person, body: Body, faces: int, settings: Settings, 
     telling = silhouette if hem is None else without_hanging_cloth(silhouette, shell, hem)
     offset, cloth = standoff(shell, telling), standoff(shell, telling, cloth=True)
     hair = hair_volume(shell, silhouette)
+    if hem is not None:
+        offset, cloth = legs_within(offset, cloth, shell, hem, silhouette)
     skirt = None if hem is None else hanging_cloth(shell, cloth, hem, silhouette, hollow=cut is None)
     grid = dressed_field(shell, cloth, offset, silhouette, [volume for volume in (hair, skirt) if volume is not None])
     if cut is not None:
@@ -55,6 +57,8 @@ def surface_on_body(person: Person, body: Body, faces: int, settings: Settings, 
     points = on_bare_skin(points, mesh_faces, shell, offset, hair)
     normals = vertex_normals(points, mesh_faces)
     parts = shell.parts[_nearest_body_vertex(points, normals, shell)]
+    if skirt is not None:
+        points = skirt.smoothed(points, mesh_faces, parts)
     points = onto_rim(points, mesh_faces, parts, person, body.camera, cut)
     normals = vertex_normals(points, mesh_faces)
     facing = normals if skirt is None else np.where(skirt.lining(points, normals)[:, None], -normals, normals)

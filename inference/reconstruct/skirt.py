@@ -14,13 +14,14 @@ import numpy.typing as npt
 from scipy import ndimage
 
 from ..normals import vertex_normals
-from ..records import Body, Floats, Label, Part
-from .standoff import Silhouette
+from ..records import Body, Floats, Image, Ints, Label, Part
+from .standoff import Silhouette, membrane
 
 SKIRT_LIKE = (Label.SKIRT, Label.DRESS, Label.UPPER, Label.OUTER)
 """Labels of cloth that may hang around both legs; trousers do not."""
 ARM_LIKE = (Label.ARMS, Label.HANDS)
 BELOW_A_SKIRT = (Label.LEGS, Label.SHOES, Label.BACKGROUND)
+LEG_PARTS = tuple(int(part) for part in (Part.LEFT_UPPER_LEG, Part.LEFT_LOWER_LEG, Part.RIGHT_UPPER_LEG, Part.RIGHT_LOWER_LEG))
 ROW_M = 0.006
 """Metres per level."""
 DIRECTIONS = 48
@@ -43,6 +44,16 @@ DEPTH_SHARE = 0.5
 """How much of what the cloth gains in half width on its way down it also gains to the front and to the back."""
 SHELL_M = 0.014
 """Metres; thickness of the cloth, two voxels and a little, so that smoothing leaves it closed."""
+CLEAR_M = 0.028
+"""Metres before and behind the legs to the outside of the cloth: its thickness and as much air."""
+SMOOTHING_ROWS = 4.0
+"""Gaussian over the levels."""
+LEG_GAP_M = 0.004
+"""Metres that stockings stand off legs within a skirt."""
+CREASE_M, CREASE_ROUNDS = 0.02, 60
+"""Metres below the outside within which a mesh is smoothed at the hips, and how often."""
+HEM_FRONT_M = 0.12
+"""Metres before the legs' axes of the front of a hem, which is what the photo shows lowest."""
 OUTSIDE_M = 0.1
 
 
@@ -95,6 +106,22 @@ class Skirt:
         out[near] = np.minimum(np.where(beyond > 0, np.hypot(np.maximum(cloth, 0), beyond), np.maximum(cloth, beyond)), OUTSIDE_M)
         return out
 
+    def smoothed(self, points: Floats, faces: Ints, parts: Image) -> Floats:
+        """Vertices of a mesh with the crease taken out where the cloth comes out of the hips."""
+        from scipy import sparse
+
+        outer, _ = self.outline(points.astype(np.float64))
+        height = points[:, 1]
+        share = np.clip((height - self.crotch + FADE_M) / FADE_M, 0, 1) * np.clip((self.high + FADE_M - height) / FADE_M, 0, 1)
+        share = share * np.isin(parts, [int(Part.TORSO), *LEG_PARTS]) * np.clip(1.5 + outer / CREASE_M, 0, 1)
+        laplacian = membrane(len(points), faces)
+        degree = np.maximum(laplacian.diagonal(), 1)
+        average = sparse.diags(1 / degree) @ (sparse.diags(laplacian.diagonal()) - laplacian)
+        out = points.astype(np.float64)
+        for turn in range(CREASE_ROUNDS):                           # every second step outwards: smooth, but not smaller (Taubin 1995)
+            out += (0.5 if turn % 2 == 0 else -0.52) * share[:, None] * (average @ out - out)
+        return out.astype(np.float32)
+
     def lining(self, points: npt.NDArray[np.floating], normals: Floats) -> npt.NDArray[np.bool_]:
         """(N,) True on the inner side of the shell."""
         points = np.asarray(points, np.float64)
@@ -130,16 +157,17 @@ def hanging_cloth(body: Body, offset: Floats, hem: float, silhouette: Silhouette
     heights = np.arange(hem, top + ROW_M / 2, ROW_M)
     grown = body.vertices + vertex_normals(body.vertices, body.faces) * offset[:, None]
     own = _supports(grown, body, heights)
-    hung = np.maximum.accumulate(own[::-1], 0)[::-1]
-    left, right = _extents(heights, legs, body.skeleton.heads, hung, silhouette)
     half = DIRECTIONS // 2
     across = directions()[:, 0]
+    least = own + np.outer(CLEAR_M * np.clip((crotch - heights) / FADE_M, 0, 1), 1 - across**2)
+    hung = np.maximum.accumulate(least[::-1], 0)[::-1]
+    left, right = _extents(heights, legs, body.skeleton.heads, hung, silhouette)
     share = across**2 + DEPTH_SHARE * (1 - across**2)
     side = 0.5 * (1 + across)                                     # 1 on the person's left, 0 on the right
     gain = np.outer(left - hung[:, 0], side) + np.outer(right - hung[:, half], 1 - side)
-    support = np.maximum(hung + gain * share, own)
+    support = np.maximum(hung + gain * share, least)
     support[:, 0], support[:, half] = left, right
-    support = ndimage.gaussian_filter1d(support, 2.0, axis=0, mode="nearest")
+    support = ndimage.gaussian_filter1d(support, SMOOTHING_ROWS, axis=0, mode="nearest")
     support -= (FADE_DEPTH_M * np.clip(1 - (top - heights) / FADE_M, 0, 1))[:, None]
     shell = np.full(len(heights), SHELL_M if hollow else 1.0)
     shell += 3.0 * np.maximum(heights - (crotch - 0.03), 0)
@@ -153,7 +181,21 @@ def without_hanging_cloth(silhouette: Silhouette, body: Body, hem: float) -> Sil
     rows = silhouette.camera.project(np.array([[middle[0], crotch + FADE_M, middle[2]], [middle[0], hem, middle[2]]]))[:, 1]
     cloth = ndimage.binary_dilation(np.isin(silhouette.labels, [int(label) for label in SKIRT_LIKE]), iterations=3)
     height = np.arange(len(cloth))[:, None]
-    return replace(silhouette, shown=silhouette.shown & ~(cloth & (height > rows[0]) & (height < rows[1] + 4)))
+    return replace(silhouette, shown=silhouette.shown & ~(cloth & (height > rows[0]) & (height < rows[1] + 8)))
+
+
+def legs_within(offset: Floats, cloth: Floats, body: Body, hem: float, silhouette: Silhouette) -> tuple[Floats, Floats]:
+    """Offsets (V,) in metres of the body and of its cloth, made small on bare legs under hanging cloth; trousers below it stay."""
+    legs, crotch = _legs(body)
+    below = [(x, hem - drop, z) for drop in (0.03, 0.05, 0.07) for x, z in (_on_leg(body.skeleton.heads, leg, hem - drop) for leg in legs)]
+    labels = _at(silhouette.labels, silhouette.camera.project(np.array(below)))
+    if (labels == Label.LOWER).mean() > 0.5:
+        return offset, cloth
+    height = body.vertices[:, 1]
+    share = np.clip((crotch - height) / FADE_M, 0, 1) * np.isin(body.parts, LEG_PARTS)
+    within = share * np.clip((height - hem + FADE_M) / FADE_M, 0, 1)
+    bare = (offset + (np.minimum(offset, LEG_GAP_M) - offset) * within).astype(np.float32)
+    return bare, (cloth + (bare - cloth) * share).astype(np.float32)
 
 
 def _legs(body: Body) -> tuple[list[tuple[int, int, int]], float]:
@@ -186,7 +228,14 @@ def hem_height(body: Body, silhouette: Silhouette) -> float | None:
     skirt_like, trousers = np.mean(votes, axis=0)
     if trousers > 0.5 or (skirt_like < 0.5 and length < SURELY_SKIRT):
         return None
-    return hem if _ends(hem, legs, heads, silhouette) else None
+    if not _ends(hem, legs, heads, silhouette):
+        return None
+    camera = silhouette.camera
+    left, right = (_on_leg(heads, leg, hem) for leg in legs)
+    middle = (left + right) / 2
+    row = camera.project(np.array([[middle[0], hem, middle[1]]]))[:, :2]
+    front = camera.project(np.array([[middle[0], hem, middle[1] + HEM_FRONT_M]]))[:, 2]
+    return float(camera.unproject(row, front)[0, 1])
 
 
 def _ends(hem: float, legs: list[tuple[int, int, int]], heads: Floats, silhouette: Silhouette) -> bool:

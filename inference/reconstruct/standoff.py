@@ -38,7 +38,7 @@ RIGID_PARTS = (Part.LEFT_HAND, Part.RIGHT_HAND)
 """Parts whose offset stays small: a silhouette a centimetre off would turn fingers into mittens."""
 SMALLEST_ISLAND = 0.01
 """Share of the matte below which a separate piece of it is no part of the person; a hand is about as large."""
-BARE_LIMB_LABELS = (Label.ARMS, Label.LEGS)
+BARE_LIMB_LABELS = (Label.ARMS, Label.LEGS, Label.SHOES)
 RIGID_LIMIT_M = 0.004
 
 

@@ -20,7 +20,8 @@ MARKS = {"tucked": ("tucked", True), "rolled": ("sleeves_rolled", True), "open":
 
 REQUEST_COLUMNS: dict[str, tuple[str, type]] = {
     "height": ("height_m", float), "tryon": ("tryon", str), "reconstruction": ("reconstruction", str),
-    "texture": ("texture_size", int), "faces": ("faces", int), "seed": ("seed", int)}
+    "matting": ("matting", str), "parser": ("parser", str), "pose": ("pose", str), "garment_mask": ("garment_mask", str),
+    "device": ("device", str), "texture": ("texture_size", int), "faces": ("faces", int), "seed": ("seed", int)}
 """Column -> field of the look request and its type."""
 TURNTABLE_COLUMNS: dict[str, type] = {"preset": str, "frames": int, "fps": int, "engine": str, "samples": int, "percent": int,
                                       "backdrop": str}

@@ -43,6 +43,16 @@ def test_the_request_is_one_the_engine_understands(tmp_path):
     assert (request.garments[0].category, request.garments[0].kind) == ("dress", "flat")
 
 
+def test_a_row_chooses_its_backends_and_device(tmp_path):
+    from dressform.inference.request import LookRequest
+
+    file = written(tmp_path, "id,person,garments,tryon,matting,parser,pose,garment_mask,device\n"
+                             "a,p.jpg,top:t.jpg,fashn,u2net,schp-atr,dwpose,u2net-cloth,cuda\n")
+    request = LookRequest.from_json(table.read(file)[0].request)
+    assert (request.tryon, request.matting, request.parser, request.pose, request.garment_mask, request.device) == (
+        "fashn", "u2net", "schp-atr", "dwpose", "u2net-cloth", "cuda")
+
+
 def test_empty_cells_mean_the_defaults(tmp_path):
     file = written(tmp_path, "id,person,garments,height,preset,frames\na,p.jpg,,,story,\n")
     [row] = table.read(file, TurntableOptions(frames=7, percent=50))

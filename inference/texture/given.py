@@ -20,8 +20,10 @@ from .atlas import Atlas
 from .charts import LIMB_OF_REGION, laplacian, region_of_part
 from .projection import View, occluder_depth, seen_weight, shown_on
 
-CONTRAST = (0.5, 2.0)
-"""Limits of the factor by which colours are stretched about their mean."""
+CONTRAST = (0.85, 1.5)
+"""Limits of the factor by which colours are stretched about their mean: networks wash out, hardly anything exaggerates."""
+LARGEST_SHIFT = 48.0
+"""Grey levels by which colours are shifted at most: a larger difference is another thing, not another light."""
 FEWEST_SEEN = 50
 """Vertices from which the match is told."""
 BORDER_STIFFNESS = 10.0
@@ -87,7 +89,7 @@ def matched(surface: Surface, photo: Floats, weight: Floats) -> Floats:
     if sure.sum() >= FEWEST_SEEN:
         mean, goal = given[sure].mean(0), photo[sure].mean(0)
         stretch = np.clip(photo[sure].std(0) / np.maximum(given[sure].std(0), 1.0), *CONTRAST)
-        given = np.clip((given - mean) * stretch + goal, 0, 255)
+        given = np.clip((given - mean) * stretch + mean + np.clip(goal - mean, -LARGEST_SHIFT, LARGEST_SHIFT), 0, 255)
     difference = np.where(sure[:, None], photo - given, 0.0)
     corner = surface.vertices[surface.faces]
     area = 0.5 * np.linalg.norm(np.cross(corner[:, 1] - corner[:, 0], corner[:, 2] - corner[:, 0]), axis=1).sum()

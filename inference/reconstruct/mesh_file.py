@@ -180,14 +180,15 @@ class _Glb:
         accessor = self.document["accessors"][number]
         if "sparse" in accessor:
             raise ValueError("it has sparse accessors")
-        kind, width, count = np.dtype(COMPONENT[accessor["componentType"]]), WIDTH[accessor["type"]], int(accessor["count"])
+        kind: np.dtype[Any] = np.dtype(COMPONENT[accessor["componentType"]])
+        width, count = WIDTH[accessor["type"]], int(accessor["count"])
         if "bufferView" not in accessor:
             return np.zeros((count, width), np.float32)
         stride = self.document["bufferViews"][accessor["bufferView"]].get("byteStride", kind.itemsize * width)
         data, start = self._view(accessor["bufferView"]), int(accessor.get("byteOffset", 0))
         if count and start + stride * (count - 1) + kind.itemsize * width > len(data):
             raise ValueError("it ends too early")
-        values = np.ndarray((count, width), kind.newbyteorder("<"), data, start, (stride, kind.itemsize))
+        values: npt.NDArray[Any] = np.ndarray((count, width), kind.newbyteorder("<"), data, start, (stride, kind.itemsize))
         if accessor.get("normalized") and kind.kind in "iu":
             return np.maximum(values.astype(np.float32) / np.iinfo(kind).max, -1.0)
         return values

@@ -138,6 +138,22 @@ def test_a_download_is_cancelled_at_once_and_goes_on_later(served: EngineUnderTe
     assert any("range" in headers for headers in hub.asked(below="/cdn"))
 
 
+def test_an_idle_engine_does_not_end_under_a_download(hub, start_engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(MODELS_VARIABLE, str(tmp_path / "models"))
+    monkeypatch.setenv(MIRROR_VARIABLE, hub.url)
+    card = hub_card(asks=False)
+    publish(hub, card)
+    hub.pause_s = 0.5
+    engine = start_engine("--idle-minutes", "0.03")
+    engine.client.pull_model(card.id)
+    time.sleep(5.0)                                      # more than twice the idle time, in which nobody asks
+    pull = engine.client.models().pull(card.id)
+    assert pull is not None
+    assert pull.state is PullState.RUNNING
+    engine.client.cancel_pull(card.id)
+    engine.wait_until_gone()
+
+
 def test_a_model_the_hub_does_not_have_is_told(served: EngineUnderTest) -> None:
     card = hub_card(asks=False)
     served.client.pull_model(card.id)

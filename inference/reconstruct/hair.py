@@ -234,8 +234,8 @@ def _cap(centre: npt.NDArray[np.float64], head: npt.NDArray[np.float64], hair: n
     target[bare], stiffness[bare] = -UNDER_M, BARE_WEIGHT
     rim = (np.abs(facing) <= 0.25) & (direction[:, 1] > -BESIDE)
     for k in np.nonzero(rim)[0]:
-        thickness = _outline(centre, direction[k], float(skull[k]), covered, silhouette)
-        target[k], stiffness[k] = (-UNDER_M, BARE_WEIGHT) if thickness is None else (thickness, OUTLINE_WEIGHT)
+        outline = _outline(centre, direction[k], float(skull[k]), covered, silhouette)
+        target[k], stiffness[k] = (-UNDER_M, BARE_WEIGHT) if outline is None else (outline, OUTLINE_WEIGHT)
     # behind, where nothing is seen, hair is as thick as at the sides
     sides = (stiffness == OUTLINE_WEIGHT) & (np.abs(direction[:, 1]) < BESIDE)
     behind = (facing < -BESIDE) & ~bare

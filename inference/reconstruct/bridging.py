@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Cloth spans the hollows of the body: where a part is clothed, its surface is the body's, smoothed outwards and around the limb."""
+"""Cloth spans the hollows of the body: where a part is clothed, its surface is the body's, smoothed outwards."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from ..records import CLOTHES, Body, Floats, Label, Part
 from .standoff import Silhouette, membrane, seen
 
 ROUNDS = 60
-"""Smoothing rounds: cloth bridges hollows of about five edges, 5 cm, around a limb and lies on what is broader."""
+"""Smoothing rounds: cloth bridges hollows of some eight edges, 8 cm, and lies on what is broader."""
 GIVE_M = 0.002
 """Metres that knitted cloth may press soft parts in; more would make round limbs thin."""
 CLOTHED_SHARE = 0.5

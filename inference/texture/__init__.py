@@ -48,6 +48,6 @@ def texture_surface(surface: Surface, body: Body, person: Person, size: int = 20
               Layer(without, trunk.colours, trunk.person.labels, trunk.view,
                     paint_backside(trunk.person, trunk.surface, trunk.view, trunk.colours, without)))
     progress(Progress("texture", 2, steps, "Baking the base colour"))
-    colour = with_given_colours(bake(surface, atlas, layers, size), surface, atlas, colours, person.labels, view)
+    colour = with_given_colours(bake(surface, body, atlas, layers, size), surface, atlas, colours, person.labels, view)
     return TexturedMesh(surface.vertices[atlas.source], surface.normals[atlas.source], atlas.faces, atlas.uv, atlas.source,
                         colour, atlas.charts, bake_roughness(surface, atlas, size))

@@ -31,7 +31,7 @@ from .frontal import (
     strange_hair,
     typical,
 )
-from .infill import mirror_in, paint_hole, paint_strands
+from .infill import mirror_in, paint_hole, paint_strands, with_even_tone
 from .projection import View
 
 HAIRY_SHARE = 0.06
@@ -103,7 +103,8 @@ def _paint(colours: Image, labels: Image, matte: Floats, front: npt.NDArray[np.i
     wanted = _back_labels(labels, front, back)
     inside = np.isin(back, regions)
     kept = (back >= 0) & (wanted == labels) & (matte > 0.5) & ~np.isin(labels, NO_DONOR) & _same_limb(labels, front, back)
-    kept &= ~((back == HEAD) & (labels == Label.FACE))               # no feature of the face shows from behind
+    # no feature of the face shows from behind, nor the sheen of the hair above it
+    kept &= ~((back == HEAD) & np.isin(labels, (Label.FACE, Label.HAIR)))
     painted = colours.astype(np.float32)
     band, left, right = front_fastening(labels, wanted, back)
     kept &= ~band & ~front_prints(colours, labels, back) & ~beside_other_cloth(labels)
@@ -113,6 +114,7 @@ def _paint(colours: Image, labels: Image, matte: Floats, front: npt.NDArray[np.i
     kept &= ~strange_hair(colours, labels, matte) & ~_beside_face(labels)
     flanks = kept & np.isin(labels, CLOTHES) & np.isin(back, TRUNK)
     painted, mirrored = mirror_in(painted, band, flanks, left, right, flank_widths(flanks, left, right))
+    painted = with_even_tone(painted, mirrored, flanks)
     kept |= mirrored
     for label in np.unique(wanted[inside]):
         hole = inside & ~kept & (wanted == label)
@@ -122,7 +124,8 @@ def _paint(colours: Image, labels: Image, matte: Floats, front: npt.NDArray[np.i
         if label == Label.FACE:
             painted[hole] = _skin_tone(colours, source)[hole]
             continue
-        source &= ~hole
+        if label != Label.HAIR:                                      # painted hair takes its tone from the hair that it replaces
+            source &= ~hole
         if label in CLOTHES:
             source |= mirrored & (wanted == label)
         source = source if source.any() else kept

@@ -13,11 +13,11 @@ from scipy.sparse.linalg import splu
 
 from ..nearest import nearest_known
 from ..raster import Coverage, rasterise
-from ..records import CLOTHES, Floats, Image, Label, Mask, Part, Surface
+from ..records import CLOTHES, Body, Floats, Image, Label, Mask, Part, Surface
 from .atlas import Atlas
 from .charts import LIMB_OF_REGION, laplacian, region_of_part
 from .sides import flanks
-from .sight import Layer, Sight, sample
+from .sight import Layer, Sight, sample, worn_on
 
 FILL_WEIGHT = 0.02
 """Weight of the neighbours' colour against what is seen: it decides only where nothing is seen."""
@@ -39,7 +39,7 @@ ROW = 4096
 T = TypeVar("T", bound=np.generic)
 
 
-def bake(surface: Surface, atlas: Atlas, layers: tuple[Layer, ...], size: int) -> Image:
+def bake(surface: Surface, body: Body, atlas: Atlas, layers: tuple[Layer, ...], size: int) -> Image:
     """(size, size, 3) sRGB base colour with its gutters filled.
 
     Args:
@@ -51,7 +51,9 @@ def bake(surface: Surface, atlas: Atlas, layers: tuple[Layer, ...], size: int) -
     sights = [Sight(layer) for layer in layers]
     limb[_hidden_hands(surface, sights[0], limb)] = TRUNK
     face_limb = limb[surface.faces].max(1)
-    fill = _fill_vertices(surface, sights, limb)
+    worn = worn_on(surface, body)
+    face_worn = np.sort(worn[surface.faces], axis=1)[:, 1]
+    fill = _fill_vertices(surface, sights, limb, worn)
 
     flank = flanks(surface, view)
     attributes = np.concatenate([view.points, view.facing[:, None], flank.outward, flank.radius[:, None], fill], 1)
@@ -61,12 +63,13 @@ def bake(surface: Surface, atlas: Atlas, layers: tuple[Layer, ...], size: int) -
     for start in range(0, size, rows):                               # in bands, to bound the memory
         band = Coverage(coverage.face[start:start + rows], coverage.weights[start:start + rows], coverage.depth[start:start + rows])
         at = band.interpolate(atlas.faces, attributes)
-        limb_of = face_limb[np.maximum(band.face, 0)]
+        limb_of, worn_of = face_limb[np.maximum(band.face, 0)], face_worn[np.maximum(band.face, 0)]
         out = at[..., 7:]
         for sight in sights:
             own = band.mask & np.isin(limb_of, sight.layer.limbs)
             if own.any():
-                known, total = sight.colours(_in_rows(at[own][:, :7]), _in_rows(limb_of[own][:, None])[0])
+                codes = (_in_rows(of[own][:, None])[0] for of in (limb_of, worn_of))
+                known, total = sight.colours(_in_rows(at[own][:, :7]), *codes)
                 count = int(own.sum())
                 known, total = known.reshape(-1, 3)[:count], total.reshape(-1)[:count, None]
                 out[own] = (known + out[own] * FILL_WEIGHT) / (total + FILL_WEIGHT)
@@ -114,14 +117,14 @@ def _skin_tone(layer: Layer) -> Floats:
     return np.median(layer.photo.reshape(-1, 3), axis=0).astype(np.float32)
 
 
-def _fill_vertices(surface: Surface, sights: list[Sight], limb: Image) -> Floats:
+def _fill_vertices(surface: Surface, sights: list[Sight], limb: Image, worn: Image) -> Floats:
     """(V, 3) colour of each vertex; those nobody sees take the smoothest continuation over the surface."""
     known, weight = np.zeros((len(limb), 3), np.float32), np.zeros(len(limb), np.float32)
     for sight in sights:
         own = np.isin(limb, sight.layer.limbs)
         view = sight.layer.view
         x, y, depth = (view.points[own, k].astype(np.float32)[None] for k in range(3))
-        seen, behind = sight.weights(x, y, depth, view.facing[own][None], limb[own][None])
+        seen, behind = sight.weights(x, y, depth, view.facing[own][None], limb[own][None], worn[own][None])
         smooth = cv2.GaussianBlur(sight.layer.photo.astype(np.float32), (0, 0), 2.0)
         soft_back = cv2.GaussianBlur(sight.layer.backside.colours, (0, 0), 2.0)
         known[own] = sample(smooth, x, y)[0] * seen[0][:, None] + sample(soft_back, x, y)[0] * behind[0][:, None]

@@ -14,7 +14,7 @@ from scipy import sparse
 from scipy.sparse.csgraph import connected_components
 from scipy.sparse.linalg import splu
 
-from ..records import Body, Floats, Ints, Part, Surface
+from ..records import Body, Floats, Ints, Label, Part, Surface
 
 FRONT, BACK = 0, 1
 REGIONS: tuple[tuple[str, tuple[Part, ...]], ...] = (
@@ -31,6 +31,11 @@ REGIONS: tuple[tuple[str, tuple[Part, ...]], ...] = (
 )
 """Name and parts of each region; chart label = 2 * region + (0 front, 1 back)."""
 
+LINING = len(REGIONS)
+"""Region of the inside of hollow skirts, besides :data:`REGIONS`."""
+LABELS = 2 * (LINING + 1)
+LINING_M = 0.01
+"""Metres that a lining is off the leg beneath; nearer it is the leg's own skin."""
 HEAD_FRONT_LIMIT = -0.45
 """Cosine; the head's front chart reaches behind the ears, so that no border crosses the face or an ear."""
 FOOT_UP = 0.8
@@ -85,18 +90,27 @@ def _first_guess(surface: Surface, body: Body) -> Ints:
     """(V,) chart label of each vertex, ragged."""
     solver = _diffusion(len(surface.vertices), surface.faces, BORDER_REACH)
     front = solver.solve(frontness(surface, body).astype(np.float64))
-    return (2 * region_of_part()[surface.parts] + np.where(front > 0, FRONT, BACK)).astype(np.int32)
+    region = np.where(lining(surface, body), LINING, region_of_part()[surface.parts])
+    return (2 * region + np.where(front > 0, FRONT, BACK)).astype(np.int32)
+
+
+def lining(surface: Surface, body: Body) -> npt.NDArray[np.bool_]:
+    """(V,) loose cloth that faces the body beneath it: the inside of a hollow skirt."""
+    if surface.cover is None:
+        return np.zeros(len(surface.vertices), bool)
+    off = surface.vertices - body.vertices[surface.body_vertex]
+    inward = (off * surface.normals).sum(1) < 0
+    return inward & (np.linalg.norm(off, axis=1) > LINING_M) & np.isin(surface.cover, (Label.SKIRT, Label.DRESS))
 
 
 def _smooth(vertex_labels: Ints, faces: Ints) -> Ints:
     """(F,) labels with short borders."""
-    count = 2 * len(REGIONS)
     solver = _diffusion(len(vertex_labels), faces, BORDER_REACH)
-    share = np.eye(count)[vertex_labels]
+    share = np.eye(LABELS)[vertex_labels]
     for turn in range(ROUNDS):
         share = solver.solve(share)
         if turn + 1 < ROUNDS:
-            share = np.eye(count)[share.argmax(1)]
+            share = np.eye(LABELS)[share.argmax(1)]
     return share[faces].sum(1).argmax(1).astype(np.int32)
 
 
@@ -105,7 +119,7 @@ def _file_off_teeth(labels: Ints, surface: Surface) -> Ints:
     pairs, _ = face_pairs(surface.vertices, surface.faces)
     ends = np.concatenate([pairs, pairs[:, ::-1]])
     for turn in range(TEETH_ROUNDS):
-        votes = np.zeros((len(labels), 2 * len(REGIONS)), np.int8)
+        votes = np.zeros((len(labels), LABELS), np.int8)
         np.add.at(votes, (ends[:, 0], labels[ends[:, 1]]), 1)
         favourite = votes.argmax(1)
         tooth = (votes.max(1) >= 2) & (favourite != labels)

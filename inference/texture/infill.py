@@ -13,6 +13,8 @@ LEVEL_REFLECTIONS, REFLECTIONS = 4, 2
 """Times a texture may be reflected into a hole, along rows and about points; more would draw a kaleidoscope."""
 DETAIL_SHARE = 0.02
 """Standard deviation that parts a texture's detail from its tone, as a share of the image's height: wider than a stripe."""
+TONE_SHARE = 0.035
+"""Standard deviation, as a share of the image's height, of the tone that is evened out: wider than a pattern's period."""
 STRAND_WIDTH, STRAND_LENGTH = 0.0011, 0.011
 """Standard deviations of a strand of hair across and along, as shares of the image's height: some 2 mm and 2 cm."""
 STRAND_CONTRAST, STRAND_LIMIT = 0.8, 0.16
@@ -53,14 +55,41 @@ def paint_hole(image: Floats, hole: Mask, source: Mask, contrast: float = np.inf
     return out
 
 
+def with_even_tone(image: Floats, hole: Mask, source: Mask) -> Floats:
+    """Give a filled hole the tone of its surroundings, and keep the detail it was filled with: light from one side leaves no edge.
+
+    Args, returns: as in :func:`paint_hole`; the hole is filled already.
+    """
+    known = source & ~hole
+    if not hole.any() or not known.any():
+        return image
+    rows, columns = np.nonzero(hole | source)
+    box = (slice(rows.min(), rows.max() + 1), slice(columns.min(), columns.max() + 1))
+    part, gap = image[box], hole[box]
+    reach = TONE_SHARE * len(image)
+    broad = _blurred_within(part, known[box], reach)
+    own = _blurred_within(part, gap, reach)
+    wanted = smooth_fill(broad, known[box])
+    out = image.copy()
+    out[box] = np.where(gap[..., None], np.clip(part - own + wanted, 0, 255), part)
+    return out
+
+
+def _blurred_within(image: Floats, mask: Mask, reach: float) -> Floats:
+    """Broad tone of the masked pixels alone; the image itself elsewhere."""
+    weight = cv2.GaussianBlur(mask.astype(np.float32), (0, 0), reach)[..., None]
+    tone = cv2.GaussianBlur(np.where(mask[..., None], image, 0).astype(np.float32), (0, 0), reach) / np.maximum(weight, 1e-3)
+    return np.where(mask[..., None], tone, image).astype(np.float32)
+
+
 def paint_strands(image: Floats, hole: Mask, source: Mask) -> Floats:
     """Fill a hole with hair: the smooth tone of the sources, and falling strands of their contrast.
 
-    Args, returns: as in :func:`paint_hole`. Deterministic.
+    Args, returns: as in :func:`paint_hole`, but a source may lie in the hole. Deterministic.
     """
     rows, columns = np.nonzero(hole | source)
     box = (slice(rows.min(), rows.max() + 1), slice(columns.min(), columns.max() + 1))
-    part, gap, known = image[box], hole[box], source[box] & ~hole[box]
+    part, gap, known = image[box], hole[box], source[box]
     soft = cv2.GaussianBlur(part, (0, 0), STRAND_LENGTH * len(image))
     tone = cv2.GaussianBlur(smooth_fill(part, known), (0, 0), STRAND_LENGTH * len(image))
     tone += (_deep_tone(part, known) - tone) * DEEPENING
@@ -78,7 +107,8 @@ def _deep_tone(image: Floats, known: Mask) -> Floats:
     colours = image[known]
     light = colours.mean(1)
     low, high = np.percentile(light, [WITHOUT_SHEEN - 15, WITHOUT_SHEEN + 15])
-    return np.asarray(colours[(light >= low) & (light <= high)].mean(0), np.float32)
+    near = (light >= low) & (light <= high)                          # float32 means may all lie beside float64 percentiles
+    return np.asarray((colours[near] if near.any() else colours).mean(0), np.float32)
 
 
 def _reflect_into(detail: Floats, known: Mask, gap: Mask) -> Floats:

@@ -9,13 +9,20 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from ..records import Floats, Image, Label
+from ..records import CLOTHES, Body, Floats, Image, Label, Part, Surface
 from .backside import Backside
 from .projection import View, occluder_depth, seen_weight, shown_on, smoothstep
 from .sides import CROSSFADE, SEEN_WELL, turned_in
 
 HEAD = 0
 """Limb of :data:`.charts.LIMB_OF_REGION`."""
+CLOTH, BARE = 1, 2
+WORN_OF_LABEL = np.zeros(len(Label), np.uint8)
+"""By label: :data:`CLOTH`, :data:`BARE` legs, or 0."""
+WORN_OF_LABEL[list(CLOTHES)] = CLOTH
+WORN_OF_LABEL[Label.LEGS] = BARE
+STANDS_OFF_M = 0.015
+"""Metres from the body beyond which a surface is loose cloth."""
 FLANK_TOLERANCE = 0.01
 """Metres by which the surface may be nearer where a flank's texture is taken, besides half the limb's radius: more is another limb."""
 SMALLEST_RADIUS = 1.0
@@ -59,19 +66,20 @@ class Sight:
         """Front weights, whatever the photo shows there."""
         return seen_weight(self._front, x, y, depth, facing, self._scale)
 
-    def colours(self, at: list[Floats], limb: Image) -> tuple[Floats, Floats]:
+    def colours(self, at: list[Floats], limb: Image, worn: Image) -> tuple[Floats, Floats]:
         """Colours times weights, and weights.
 
         Args:
             at: 2-D arrays of x, y, depth, facing, outward x and y, and radius (:class:`.sides.Flank`).
             limb: of :data:`.charts.LIMB_OF_REGION`.
+            worn: codes of :func:`worn_on`.
         """
         x, y, depth, facing, *flank = at
         hair = self._hair_behind(x, y, self._span - depth, -facing, limb)
         seen, px, py = self._share(self._front, x, y, depth, facing, flank)
-        seen *= _allowed(self._allowed, px, py, limb) * (1 - hair)
+        seen *= self._shows(px, py, limb, worn) * (1 - hair)
         behind, bx, by = self._share(self._back, x, y, self._span - depth, -facing, flank)
-        behind = np.maximum(behind, hair)
+        behind = np.maximum(behind * ~_crossed(_nearest(self._back_labels, bx, by), worn), hair)
         known = sample(self.layer.photo, px, py) * seen[..., None] + sample(self.layer.backside.colours, bx, by) * behind[..., None]
         return known, seen + behind
 
@@ -92,16 +100,37 @@ class Sight:
         clear = depth <= _nearest(self._back, x, y) + HEAD_TOLERANCE
         return np.where(hairy & clear, smoothstep(-HAIR_FROM, 0.0, toward), 0).astype(np.float32)
 
-    def weights(self, x: Floats, y: Floats, depth: Floats, facing: Floats, limb: Image) -> tuple[Floats, Floats]:
+    def weights(self, x: Floats, y: Floats, depth: Floats, facing: Floats, limb: Image, worn: Image) -> tuple[Floats, Floats]:
         """(front, back) weights 0..1 of points given as 2-D arrays."""
-        seen = self.visible(x, y, depth, facing) * _allowed(self._allowed, x, y, limb)
-        return seen, seen_weight(self._back, x, y, self._span - depth, -facing, self._scale)
+        seen = self.visible(x, y, depth, facing) * self._shows(x, y, limb, worn)
+        behind = seen_weight(self._back, x, y, self._span - depth, -facing, self._scale)
+        return seen, behind * ~_crossed(_nearest(self._back_labels, x, y), worn)
+
+    def _shows(self, x: Floats, y: Floats, limb: Image, worn: Image) -> Image:
+        """1 where the photo's label can belong to the limb, and is not skin on cloth or cloth on skin, else 0."""
+        label = cv2.remap(self.layer.labels, x - 0.5, y - 0.5, cv2.INTER_NEAREST, borderMode=cv2.BORDER_REPLICATE)
+        bits = cv2.remap(self._allowed, x - 0.5, y - 0.5, cv2.INTER_NEAREST, borderMode=cv2.BORDER_REPLICATE)
+        return ((bits >> limb) & 1) * ~_crossed(label, worn)
 
 
-def _allowed(bits: Image, x: Floats, y: Floats, limb: Image) -> Image:
-    """1 where the photo's label can belong to the limb, else 0."""
-    found = cv2.remap(bits, x - 0.5, y - 0.5, cv2.INTER_NEAREST, borderMode=cv2.BORDER_REPLICATE)
-    return (found >> limb) & 1
+def _crossed(label: npt.NDArray[np.generic], worn: Image) -> npt.NDArray[np.bool_]:
+    """Where bare legs are shown on cloth, or cloth on bare legs."""
+    there = WORN_OF_LABEL[label]
+    return ((worn == CLOTH) & (there == BARE)) | ((worn == BARE) & (there == CLOTH))
+
+
+def worn_on(surface: Surface, body: Body) -> Image:
+    """(V,) whether a vertex of trunk or legs is :data:`CLOTH` or :data:`BARE`; 0 elsewhere and where the surface does not say.
+
+    A hem of the surface lies a few pixels beside the photo's; the legs below must not be printed on it, nor it on them. Only cloth that
+    stands off the legs, and skin that does not, are told apart: about the hem itself the surface's labels may be mistaken too.
+    """
+    if surface.cover is None:
+        return np.zeros(len(surface.vertices), np.uint8)
+    lower = np.isin(surface.parts, (Part.TORSO, Part.LEFT_UPPER_LEG, Part.RIGHT_UPPER_LEG, Part.LEFT_LOWER_LEG, Part.RIGHT_LOWER_LEG))
+    worn = np.where(lower, WORN_OF_LABEL[surface.cover], 0)
+    off = np.linalg.norm(surface.vertices - body.vertices[surface.body_vertex], axis=1) > STANDS_OFF_M
+    return np.where(off == (worn == CLOTH), worn, 0).astype(np.uint8)
 
 
 def _nearest(image: npt.NDArray[np.generic], x: Floats, y: Floats) -> npt.NDArray[np.generic]:

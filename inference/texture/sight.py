@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TypeVar
 
 import cv2
 import numpy as np
@@ -30,6 +31,8 @@ SMALLEST_RADIUS = 1.0
 HAIR_FROM, HEAD_TOLERANCE = 0.35, 0.06
 """Cosine toward the camera up to which hair that is not shown covers the side of the head (20 degrees before square), and
 metres by which the back's outline may lie behind it."""
+
+T = TypeVar("T", bound=np.generic)
 
 
 @dataclass(frozen=True)
@@ -79,9 +82,9 @@ class Sight:
         seen, px, py = self._share(self._front, x, y, depth, facing, flank)
         seen *= self._shows(px, py, limb, worn) * (1 - hair)
         behind, bx, by = self._share(self._back, x, y, self._span - depth, -facing, flank)
-        behind = np.maximum(behind * ~_crossed(_nearest(self._back_labels, bx, by), worn), hair)
-        known = sample(self.layer.photo, px, py) * seen[..., None] + sample(self.layer.backside.colours, bx, by) * behind[..., None]
-        return known, seen + behind
+        behind = np.maximum(np.where(_crossed(_nearest(self._back_labels, bx, by), worn), 0, behind), hair).astype(np.float32)
+        known: Floats = sample(self.layer.photo, px, py) * seen[..., None] + sample(self.layer.backside.colours, bx, by) * behind[..., None]
+        return known, np.asarray(seen + behind, np.float32)
 
     def _share(self, limit: Floats, x: Floats, y: Floats, depth: Floats, toward: Floats,
                flank: list[Floats]) -> tuple[Floats, Floats, Floats]:
@@ -133,9 +136,10 @@ def worn_on(surface: Surface, body: Body) -> Image:
     return np.where(off == (worn == CLOTH), worn, 0).astype(np.uint8)
 
 
-def _nearest(image: npt.NDArray[np.generic], x: Floats, y: Floats) -> npt.NDArray[np.generic]:
+def _nearest(image: npt.NDArray[T], x: Floats, y: Floats) -> npt.NDArray[T]:
     """Values of the pixels that hold image coordinates; 0 outside."""
-    return cv2.remap(image, x - 0.5, y - 0.5, cv2.INTER_NEAREST, borderMode=cv2.BORDER_CONSTANT, borderValue=0)
+    found: npt.NDArray[T] = cv2.remap(image, x - 0.5, y - 0.5, cv2.INTER_NEAREST, borderMode=cv2.BORDER_CONSTANT, borderValue=0)
+    return found
 
 
 def sample(image: npt.NDArray[np.generic], x: Floats, y: Floats) -> Floats:

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Small recordings of our own, committed, so that a change of a network's numbers is seen on every machine.
 
-A module ``cases_FAMILY.py`` beside this one has ``CASES``: name -> function that returns a tiny network and its inputs. The weights are drawn
-from their names, so only outputs are stored. Make the files again, after the published recordings have been matched, with
+A module ``cases_FAMILY.py`` beside this one has ``CASES``: name -> function that returns a tiny network and its inputs. The weights are
+drawn from their names, so only outputs are stored. Make the files again, after the published recordings have been matched, with
 
     python tests/networks/own_fixtures.py [NAME ...]
 """

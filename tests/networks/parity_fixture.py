@@ -50,7 +50,7 @@ class Recording:
         assert a.shape == b.shape, f"{self.name}: shape {a.shape} instead of {b.shape}"
         difference = float(np.abs(a - b).max()) / max(float(b.std()), 1e-12)
         limit = self.tolerance if tolerance is None else tolerance
-        assert difference <= limit, f"{self.name} seed {self.seed}: differs by {difference:.2e} standard deviations, {limit:.0e} are allowed"
+        assert difference <= limit, f"{self.name} seed {self.seed}: off by {difference:.2e} standard deviations, {limit:.0e} is allowed"
 
     @property
     def tolerance(self) -> float:

@@ -83,7 +83,8 @@ class Sight:
         seen *= self._shows(px, py, limb, worn) * (1 - hair)
         behind, bx, by = self._share(self._back, x, y, self._span - depth, -facing, flank)
         behind = np.maximum(np.where(_crossed(_nearest(self._back_labels, bx, by), worn), 0, behind), hair).astype(np.float32)
-        known: Floats = sample(self.layer.photo, px, py) * seen[..., None] + sample(self.layer.backside.colours, bx, by) * behind[..., None]
+        front, back = sample(self.layer.photo, px, py), sample(self.layer.backside.colours, bx, by)
+        known = np.asarray(front * seen[..., None] + back * behind[..., None], np.float32)
         return known, np.asarray(seen + behind, np.float32)
 
     def _share(self, limit: Floats, x: Floats, y: Floats, depth: Floats, toward: Floats,

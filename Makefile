@@ -42,6 +42,7 @@ bench: setup-models
 	$(RUN) benchmarks/measure.py
 	$(RUN) benchmarks/run_bench.py $(BENCH)
 	$(RUN) benchmarks/real_photos.py
+	$(RUN) benchmarks/triposr_extraction.py
 
 extension: setup
 	$(RUN) scripts/build_extension.py

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Write the tables of docs/models.md from the model cards and the backends.
+"""Write the tables of docs/models.md and of README.md from the model cards and the backends.
 
     python scripts/draw_models.py [--check]
 
@@ -11,7 +11,7 @@ from __future__ import annotations
 import argparse
 import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from dressform.inference.backend import Backend
@@ -23,6 +23,7 @@ from dressform.inference.models.store import with_needs
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGE = ROOT / "docs" / "models.md"
+README = ROOT / "README.md"
 COMMERCIAL = {"yes": "yes", "no": "**no**", "conditions": "conditions"}
 OPTIONS = {"tryon": "--tryon", "reconstruction": "--reconstruction", "matting": "--matting", "parser": "--parser", "pose": "--pose",
            "garment_mask": "--garment-mask"}
@@ -62,6 +63,19 @@ def _models(backend: Backend) -> str:
     return ", ".join(f"`{name}`" for name in found) or "none"
 
 
+def overview() -> list[str]:
+    """One row a backend that stands on a model: what a person who chooses wants to know."""
+    lines = ["| choose | model | licence | commercial use | VRAM | checked here |", "|---|---|---|---|---|---|"]
+    for field, backends in backend_tables().items():
+        for backend in backends.values():
+            if not backend.models:
+                continue
+            card = cards()[backend.models[0]]
+            lines.append(f"| `{OPTIONS[field]} {backend.name}` | [{card.title}]({page_of(card)}) | {card.licence} | {COMMERCIAL[card.commercial]} | "
+                         f"{f'{card.vram_gb:g} GB' if card.vram_gb else 'CPU'} | {', '.join(card.checked) or 'nothing'} |")
+    return lines
+
+
 def papers() -> list[str]:
     """Who is to be cited, once each."""
     cited: dict[str, list[str]] = {}
@@ -71,28 +85,37 @@ def papers() -> list[str]:
     return [f"- {', '.join(models)}: {citation}." for citation, models in cited.items()]
 
 
-def with_tables(page: str) -> str:
+TABLES: dict[Path, dict[str, Callable[[], list[str]]]] = {
+    PAGE: {"models": models_table, "backends": backends_table, "papers": papers},
+    README: {"models": overview},
+}
+"""Page -> name of a table -> what writes it."""
+
+
+def with_tables(page: str, file: Path = PAGE) -> str:
     """The page with its tables written anew."""
-    for name, lines in (("models", models_table()), ("backends", backends_table()), ("papers", papers())):
+    for name, table in TABLES[file].items():
         pattern = re.compile(f"(<!-- {name}: begin -->\n).*?(<!-- {name}: end -->)", re.DOTALL)
         if not pattern.search(page):
-            raise ValueError(f"docs/models.md lacks the markers of the table {name}")
+            raise ValueError(f"{file.name} lacks the markers of the table {name}")
+        lines = table()
         page = pattern.sub(lambda found, lines=lines: found[1] + "\n".join(lines) + "\n" + found[2], page)
     return page
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
-    parser.add_argument("--check", action="store_true", help="only say whether the page is up to date")
+    parser.add_argument("--check", action="store_true", help="only say whether the pages are up to date")
     chosen = parser.parse_args(arguments)
-    page = PAGE.read_text("utf-8")
-    drawn = with_tables(page)
-    if drawn == page:
-        return 0
-    if chosen.check:
-        print("docs/models.md is out of date: run `python scripts/draw_models.py`.", file=sys.stderr)
-        return 1
-    PAGE.write_text(drawn, "utf-8")
+    for file in TABLES:
+        page = file.read_text("utf-8")
+        drawn = with_tables(page, file)
+        if drawn == page:
+            continue
+        if chosen.check:
+            print(f"{file.name} is out of date: run `python scripts/draw_models.py`.", file=sys.stderr)
+            return 1
+        file.write_text(drawn, "utf-8")
     return 0
 
 

@@ -17,7 +17,7 @@ __all__ = ["MODELS", "DesignRequest", "design_person"]
 MODELS = ("realvisxl-v4", "sdxl-base")
 """Ids of the cards that can draw the person, the usual one first."""
 ATTEMPTS = 4
-"""Seeds tried: text-to-image models crop feet in about every second full-body picture."""
+"""Seeds tried: text-to-image models often crop the feet of full-body pictures."""
 
 
 @dataclass(frozen=True)

@@ -71,8 +71,9 @@ def overview() -> list[str]:
             if not backend.models:
                 continue
             card = cards()[backend.models[0]]
-            lines.append(f"| `{OPTIONS[field]} {backend.name}` | [{card.title}]({page_of(card)}) | {card.licence} | {COMMERCIAL[card.commercial]} | "
-                         f"{f'{card.vram_gb:g} GB' if card.vram_gb else 'CPU'} | {', '.join(card.checked) or 'nothing'} |")
+            memory = f"{card.vram_gb:g} GB" if card.vram_gb else "CPU"
+            lines.append(f"| `{OPTIONS[field]} {backend.name}` | [{card.title}]({page_of(card)}) | {card.licence} | "
+                         f"{COMMERCIAL[card.commercial]} | {memory} | {', '.join(card.checked) or 'nothing'} |")
     return lines
 
 

@@ -4,12 +4,14 @@
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
 
 import pytest
 
 for _variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ.setdefault(_variable, "2")              # before NumPy is imported: more threads than cores only wait
+sys.path.insert(0, str(Path(__file__).resolve().parent / "tiny_models"))    # the published models, with weights of a few kilobytes
 
 
 @pytest.fixture(autouse=True, scope="session")

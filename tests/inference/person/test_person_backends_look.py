@@ -13,27 +13,15 @@ import pytest
 pytest.importorskip("torch", reason="torch is not installed: make setup-models")
 pytest.importorskip("rembg.sessions", reason="rembg is not installed: make setup-models")
 
-import torch
 from dark_seeking import IMAGENET, write_rembg
 from dressform.inference import cli
-from dressform.inference.networks.schp import Schp, SchpConfig
-from dressform.inference.person.schp import LIP
 from dressform.inference.photo import read_photo
 from dressform.inference.records import Label
 from dressform.inference.report import PALETTE
 from PIL import Image
-from safetensors.torch import save_file
+from tiny_schp import write_schp
 
 SAMPLES = Path(__file__).resolve().parents[3] / "samples"
-
-
-def _write_schp(folder):
-    """A tiny parser in the published file that takes everything for a dress."""
-    state = Schp(SchpConfig(blocks=(1, 1, 1, 1), stem=4, context=6, branch=5, detail=3)).state_dict()
-    state["fushion.4.weight"] = torch.zeros_like(state["fushion.4.weight"])
-    state["fushion.4.bias"] = 8.0 * (torch.arange(len(LIP)) == LIP.index("dress")).float()
-    folder.mkdir()
-    save_file(state, folder / "model.safetensors")
 
 
 @pytest.mark.slow
@@ -41,7 +29,7 @@ def test_published_networks_cut_out_and_label_the_person_of_a_look(tmp_path, mon
     models = tmp_path / "models"
     monkeypatch.setenv("DRESSFORM_MODELS", str(models))
     write_rembg(models / "rembg-u2net-human-seg", "u2net_human_seg", 320, IMAGENET)
-    _write_schp(models / "schp-lip")
+    write_schp(models / "schp-lip")
     truth = (cv2.imread(str(SAMPLES / "truth" / "mei.png"), cv2.IMREAD_UNCHANGED) > 0).reshape(1024, 768, -1).any(-1)
     pixels = read_photo(SAMPLES / "persons" / "mei.jpg").pixels
     person = tmp_path / "person.png"

@@ -21,26 +21,16 @@ from dressform.inference.tryon.view import View
 pytest.importorskip("torch", reason="torch is not installed: make setup-models")
 
 import torch
+from tiny_fashn import write_fashn
 
 SAMPLES = Path(__file__).resolve().parents[3] / "samples"
 SETTINGS = Settings({"num_timesteps": 3, "height": 216}, seed=5, device="cpu")
 
 
-def write_model(folder: Path) -> None:
-    """Random weights in the published file, with every parameter of the published names."""
-    from dressform.inference.networks.fashn.model import Config, TryOnModel
-    from safetensors.torch import save_file
-
-    folder.mkdir(parents=True)
-    torch.manual_seed(3)
-    network = TryOnModel(Config(48, 2, 1, 2, 1, axes=(4, 10, 10)))
-    save_file({name: value.contiguous() for name, value in network.state_dict().items()}, folder / "model.safetensors")
-
-
 @pytest.fixture
 def models(tmp_path, monkeypatch) -> Path:
     monkeypatch.setenv("DRESSFORM_MODELS", str(tmp_path))
-    write_model(tmp_path / "fashn-vton-1.5")
+    write_fashn(tmp_path / "fashn-vton-1.5")
     return tmp_path
 
 

@@ -16,32 +16,15 @@ from dressform.inference.tryon import dress
 pytest.importorskip("torch", reason="torch is not installed: make setup-models")
 
 import torch
+from tiny_hr_viton import write_hr_viton
 
 SETTINGS = Settings(seed=5, device="cpu")
-
-
-def write_model(folder: Path) -> None:
-    """Random weights under the published names, the generator's normalisations as its authors saved them."""
-    from dressform.inference.networks.hr_viton.condition_generator import ConditionConfig, ConditionGenerator
-    from dressform.inference.networks.hr_viton.image_generator import ImageGenerator
-    from dressform.inference.networks.modulation import GeneratorConfig
-    from safetensors.torch import save_file
-
-    folder.mkdir(parents=True)
-    torch.manual_seed(3)
-    save_file(ConditionGenerator(ConditionConfig(width=4)).state_dict(), folder / "mtviton.safetensors")
-    generator = ImageGenerator(GeneratorConfig(width=4, hidden=4))
-    for name, value in generator.named_parameters():
-        if name.endswith("noise_scale"):
-            value.data.fill_(0.1)
-    save_file({name.replace(".conv_shared", ".Spade.conv_shared"): value for name, value in generator.state_dict().items()},
-              folder / "gen.safetensors")
 
 
 @pytest.fixture(scope="module")
 def models(tmp_path_factory) -> Path:
     folder = tmp_path_factory.mktemp("models")
-    write_model(folder / "hr-viton")
+    write_hr_viton(folder / "hr-viton")
     return folder
 
 

@@ -16,33 +16,15 @@ from dressform.inference.tryon import dress
 pytest.importorskip("torch", reason="torch is not installed: make setup-models")
 
 import torch
+from tiny_viton_hd import write_viton_hd
 
 SETTINGS = Settings(seed=5, device="cpu")
-
-
-def write_model(folder: Path) -> None:
-    """Random weights under the published names."""
-    from dressform.inference.networks.modulation import GeneratorConfig
-    from dressform.inference.networks.viton_hd.geometric_matching import GeometricMatching, MatchingConfig
-    from dressform.inference.networks.viton_hd.image_generator import AliasGenerator
-    from dressform.inference.networks.viton_hd.segmentation import SegmentationGenerator
-    from safetensors.torch import save_file
-
-    folder.mkdir(parents=True)
-    torch.manual_seed(3)
-    save_file(SegmentationGenerator(width=4).state_dict(), folder / "seg_final.safetensors")
-    save_file(GeometricMatching(MatchingConfig(width=4)).state_dict(), folder / "gmm_final.safetensors")
-    generator = AliasGenerator(GeneratorConfig(width=4, coarse_classes=8, hidden=4))
-    for name, value in generator.named_parameters():
-        if name.endswith("noise_scale"):
-            value.data.fill_(0.1)
-    save_file(generator.state_dict(), folder / "alias_final.safetensors")
 
 
 @pytest.fixture(scope="module")
 def models(tmp_path_factory) -> Path:
     folder = tmp_path_factory.mktemp("models")
-    write_model(folder / "viton-hd")
+    write_viton_hd(folder / "viton-hd")
     return folder
 
 

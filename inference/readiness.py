@@ -16,7 +16,7 @@ def require_models(request: LookRequest) -> None:
     Raises:
         BackendError: ``unknown_backend``, ``model_missing``, ``licence_not_accepted``.
     """
-    from .models.consent import require_accepted
+    from .models.consent import require_all_accepted
     from .models.store import models_folder, require_files, with_needs
 
     for field, backends in backend_tables().items():
@@ -25,5 +25,4 @@ def require_models(request: LookRequest) -> None:
         for model in backend.models:
             for card in with_needs(model, aids=False):
                 require_files(card.id, wanted=model)
-    for card, _stages in models_of(request):
-        require_accepted(card, models_folder())
+    require_all_accepted([card for card, _stages in models_of(request)], models_folder())

@@ -6,6 +6,7 @@ from __future__ import annotations
 import json
 import os
 import secrets
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -52,9 +53,21 @@ def require_accepted(card: ModelCard, folder: Path) -> None:
     Raises:
         BackendError: ``licence_not_accepted``.
     """
-    if not is_accepted(card, folder):
-        raise BackendError("licence_not_accepted", f"The licence of {card.title} has not been accepted: {terms(card)}",
-                           f"If you accept it, run `dressform models accept {card.id}`.")
+    require_all_accepted([card], folder)
+
+
+def require_all_accepted(cards: Sequence[ModelCard], folder: Path) -> None:
+    """Nothing, if all of the models may be used; else one error tells the terms of each that may not.
+
+    Raises:
+        BackendError: ``licence_not_accepted``.
+    """
+    refused = [card for card in cards if not is_accepted(card, folder)]
+    if refused:
+        raise BackendError("licence_not_accepted",
+                           " ".join(f"The licence of {card.title} has not been accepted: {terms(card)}" for card in refused),
+                           f"If you accept {'it' if len(refused) == 1 else 'them'}, run "
+                           f"`dressform models accept {' '.join(card.id for card in refused)}`.")
 
 
 def terms(card: ModelCard) -> str:

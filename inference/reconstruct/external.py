@@ -76,7 +76,8 @@ def surface_of_command(person: Person, body: Body, faces: int, settings: Setting
                            f"(its outline covers {placement.overlap:.0%} of theirs).", "Look at what the program makes of person.png.")
     tell("Closing the mesh")
     mesh = mesh.moved(placement.similarity(mesh.vertices))
-    return surface_from_mesh(mesh.vertices, mesh.faces, person, body, faces, mesh.colours_at if mesh.coloured else None)
+    return surface_from_mesh(mesh.vertices, mesh.faces, person, body, faces, mesh.colours_at if mesh.coloured else None,
+                             lambda: tell("Closing the mesh"))
 
 
 def command_of(settings: Settings) -> list[str]:

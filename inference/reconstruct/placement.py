@@ -41,6 +41,8 @@ YAW_STEPS_DEG = (-60.0, -40.0, -20.0, 0.0, 20.0, 40.0, 60.0)
 """Turns about the upright axis tried on each of the 24 orientations, which are 90 degrees apart: none is farther than 10 degrees off."""
 ROUND_STEP_DEG = 20.0
 """Turns of a mesh stood on its longest extent."""
+TRIED_AT_ONCE = 24
+"""Places tried without a pause to be stopped in: about a second, at 40 ms each of a mesh that fills its box with folds."""
 REFINED = 4
 """Orientations that are refined."""
 STEPS = np.array([0.03, 4.0, 4.0, 4.0, 0.02, 0.02, 0.03])
@@ -123,7 +125,7 @@ def place(vertices: Points, faces: Ints, person: Person, body: Body, orientation
         person: as dressed; their matte.
         body: the fitted body and the photo's camera.
         orientations: (3, 3) rotations from the mesh's axes to the body frame's, to within some 15 degrees.
-        between: called between steps; may raise.
+        between: called every second or so, between steps; may raise.
     """
     used = np.unique(faces)
     middle = (vertices[used].min(0) + vertices[used].max(0)) / 2
@@ -131,15 +133,15 @@ def place(vertices: Points, faces: Ints, person: Person, body: Body, orientation
     coarse = _Fit(centred, faces, person, body, COARSE_HEIGHT, COARSE_CELLS)
     tried = []
     for number, rotation in enumerate(orientations):
-        if number % 24 == 0:
+        if number % TRIED_AT_ONCE == 0:
             between()
         start = coarse.start(rotation)
         tried.append((coarse.cost(start), number, start))
     tried.sort(key=lambda entry: entry[:2])
-    best = [coarse.refined(start, 150) for _, _, start in _apart(tried)]
+    best = [coarse.refined(start, 150, between) for _, _, start in _apart(tried)]
     fine = _Fit(centred, faces, person, body, FINE_HEIGHT, FINE_CELLS)
     between()
-    final = fine.refined(min(best, key=fine.cost), 250)
+    final = fine.refined(min(best, key=fine.cost), 250, between)
     similarity = Similarity(final.scale, final.rotation, final.shift - final.scale * final.rotation @ middle)
     overlap, distance = fine.quality(final)
     return Placement(similarity, overlap, distance)
@@ -212,8 +214,8 @@ class _Fit:
         distance = 0.5 * (np.minimum(to_body, farthest).mean() + np.minimum(to_mesh, farthest).mean())
         return both / max(union, 1e-9), float(distance)
 
-    def refined(self, start: Similarity, steps: int) -> Similarity:
-        """The best similarity near by (Nelder and Mead 1965)."""
+    def refined(self, start: Similarity, steps: int, between: Callable[[], None]) -> Similarity:
+        """The best similarity near by (Nelder and Mead 1965); ``between`` is called between its steps."""
         units = STEPS * np.array([1, 1, 1, 1, self._height, self._height, self._height])
 
         def near(x: npt.NDArray[np.float64]) -> Similarity:
@@ -221,8 +223,15 @@ class _Fit:
             turn = Rotation.from_euler("xyz", change[1:4], degrees=True).as_matrix()
             return Similarity(start.scale * float(np.exp(change[0])), turn @ start.rotation, start.shift + change[4:])
 
+        count = itertools.count()
+
+        def cost(x: npt.NDArray[np.float64]) -> float:
+            if next(count) % TRIED_AT_ONCE == 0:
+                between()
+            return self.cost(near(x))
+
         simplex = np.concatenate([np.zeros((1, 7)), np.eye(7)])
-        found = minimize(lambda x: self.cost(near(x)), np.zeros(7), method="Nelder-Mead",
+        found = minimize(cost, np.zeros(7), method="Nelder-Mead",
                          options={"maxfev": steps, "initial_simplex": simplex, "xatol": 0.02, "fatol": 2e-4})
         return near(found.x)
 

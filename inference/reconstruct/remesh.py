@@ -33,6 +33,8 @@ COARSE = 4
 BAND_VOXELS = 4.3
 """Between the middle of a coarse cell and the surface, up to which the cell is sampled: 3.3 lie between a middle and the farthest place
 before the next cell's first node, and gradients look one further."""
+SAMPLED_AT_ONCE = 200_000
+"""Places measured without a pause to be stopped in."""
 SMALLEST_VOLUME = 0.25
 """Share of the fitted body's volume that a mesh must enclose; an open sheet encloses next to nothing."""
 FACING_M = 0.04
@@ -44,7 +46,7 @@ DRAWING = ((300.0, 0.10), (100.0, 0.08), (30.0, 0.06), (10.0, 0.05), (3.0, 0.04)
 
 
 def surface_from_mesh(vertices: Points, triangles: Ints, person: Person, body: Body, faces: int,
-                      colours_at: Callable[[Floats], Floats] | None = None) -> Surface:
+                      colours_at: Callable[[Floats], Floats] | None = None, between: Callable[[], None] = lambda: None) -> Surface:
     """The surface of a placed mesh.
 
     Args:
@@ -54,12 +56,13 @@ def surface_from_mesh(vertices: Points, triangles: Ints, person: Person, body: B
         body: the fitted body.
         faces: target number of triangles.
         colours_at: (N, 3) body frame -> (N, 3) sRGB 0..255 of the mesh's nearest places; None if it has no colours.
+        between: called between the longer steps; may raise.
 
     Raises:
         BackendError: ``open_mesh`` if the mesh encloses no body.
     """
     cut = cut_height(person, body)
-    grid = closed_field(vertices, triangles, body.height_m)
+    grid = closed_field(vertices, triangles, body.height_m, between)
     kept, shell_faces = outer_shell(body)
     shell = body.vertices[kept].astype(np.float64)
     if _inside_volume(grid) < SMALLEST_VOLUME * abs(_volume(shell, shell_faces)):
@@ -68,8 +71,10 @@ def surface_from_mesh(vertices: Points, triangles: Ints, person: Person, body: B
         heights = grid.origin[1] + grid.spacing * np.arange(grid.values.shape[1])
         below = np.clip(cut - heights, -FAR_M, FAR_M).astype(np.float32)
         grid = Grid(np.maximum(grid.values, below[None, :, None]), grid.origin, grid.spacing)
+    between()
     points, mesh_faces = extract(grid, faces, _finer_balls(body))
     normals = vertex_normals(points, mesh_faces)
+    between()
     nearest = body_beneath(points, normals, shell.astype(np.float32), shell_faces)
     parts = body.parts[kept][nearest]
     cover = cover_of(points, mesh_faces, normals, parts, body, silhouette_of(person, body.camera))
@@ -77,16 +82,15 @@ def surface_from_mesh(vertices: Points, triangles: Ints, person: Person, body: B
     return Surface(points, mesh_faces, normals, parts, kept[nearest].astype(np.int32), cut, cover, colours)
 
 
-def closed_field(vertices: Points, triangles: Ints, height_m: float) -> Grid:
+def closed_field(vertices: Points, triangles: Ints, height_m: float, between: Callable[[], None] = lambda: None) -> Grid:
     """Signed distance to a mesh on a grid, negative inside; exact near the surface, rough elsewhere, at most ``FAR_M``.
 
     Args:
         vertices: (V, 3) metres.
         triangles: (F, 3).
         height_m: of the person; a smaller one gets smaller voxels.
+        between: called between pieces of work; may raise.
     """
-    import igl
-
     spacing = VOXEL_M * height_m / 1.7
     triangles = triangles.astype(np.int64)
     if _volume(vertices, triangles) < 0:
@@ -96,19 +100,26 @@ def closed_field(vertices: Points, triangles: Ints, height_m: float) -> Grid:
     cells = np.ceil((high - low) / (COARSE * spacing)).astype(int) + 1
     middles = _lattice(cells) * COARSE + (COARSE - 1) / 2
     points = low + middles * spacing
-    squared = igl.point_mesh_squared_distance(points, vertices, triangles)[0]
-    inside = igl.fast_winding_number(vertices, triangles, points) > 0.5
-    active = (squared < (BAND_VOXELS * spacing) ** 2).reshape(cells)
-    distance = np.minimum(np.sqrt(squared), FAR_M)
-    values = np.where(inside, -distance, distance).astype(np.float32).reshape(cells)
+    distance = _signed_distance(vertices, triangles, points, between)
+    active = (np.abs(distance) < BAND_VOXELS * spacing).reshape(cells)
+    values = np.clip(distance, -FAR_M, FAR_M).astype(np.float32).reshape(cells)
     for axis in range(3):
         values = np.repeat(values, COARSE, axis)
     index = (np.argwhere(active)[:, None] * COARSE + _lattice(np.full(3, COARSE))[None]).reshape(-1, 3)
-    points = low + index * spacing
-    distance = np.sqrt(igl.point_mesh_squared_distance(points, vertices, triangles)[0])
-    inside = igl.fast_winding_number(vertices, triangles, points) > 0.5
-    values[tuple(index.T)] = np.clip(np.where(inside, -distance, distance), -FAR_M, FAR_M)
+    values[tuple(index.T)] = np.clip(_signed_distance(vertices, triangles, low + index * spacing, between), -FAR_M, FAR_M)
     return Grid(values, low, spacing)
+
+
+def _signed_distance(vertices: Points, triangles: npt.NDArray[np.int64], points: Points, between: Callable[[], None]) -> Points:
+    """(N,) metres from the mesh, negative inside."""
+    import igl
+
+    found = []
+    for piece in np.array_split(points, max(1, -(-len(points) // SAMPLED_AT_ONCE))):
+        between()
+        distance = np.sqrt(igl.point_mesh_squared_distance(piece, vertices, triangles)[0])
+        found.append(np.where(igl.fast_winding_number(vertices, triangles, piece) > 0.5, -distance, distance))
+    return np.concatenate(found)
 
 
 def body_beneath(points: Floats, normals: Floats, vertices: Floats, faces: Ints) -> npt.NDArray[np.int64]:

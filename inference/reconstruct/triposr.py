@@ -68,7 +68,8 @@ def surface_of_triposr(person: Person, body: Body, faces: int, settings: Setting
         placement = place(vertices, found.faces, person, body, [facing], lambda: tell(3, "Placing the mesh on the body"))
         tell(3, "Closing the mesh")
         return surface_from_mesh(placement.similarity(vertices), found.faces, person, body, faces,
-                                 lambda points: 255.0 * scene.colours(placement.similarity.inverse(points)))
+                                 lambda points: 255.0 * scene.colours(placement.similarity.inverse(points)),
+                                 lambda: tell(3, "Closing the mesh"))
 
 
 def scene_of(person: Person, settings: Settings, tell: Callable[[int, str], None]) -> Scene:

@@ -18,7 +18,8 @@ import numpy as np
 import pytest
 from seeded_weights import names_and_bytes, seeded_weights
 
-FOLDER = Path(os.environ.get("DRESSFORM_PARITY", Path(__file__).resolve().parents[3] / "shared" / "parity" / "dev"))
+DEVELOPMENT = Path(__file__).resolve().parents[3] / "shared" / "parity" / "dev"
+FOLDER = Path(os.environ.get("DRESSFORM_PARITY", DEVELOPMENT))
 LARGEST_FACTOR = 30
 """Accepted difference, in multiples of what the reference itself differs between float32 and float64."""
 SMALLEST_TOLERANCE = 1e-5
@@ -67,13 +68,24 @@ def seeds(name: str) -> list[Any]:
     return list(found) or [pytest.param(-1, marks=pytest.mark.skip(reason=reason))]
 
 
+def named_seeds(*names: str) -> list[Any]:
+    """The same for pairs of (name, seed), of several fixtures that one test is for."""
+    marks = [(name, seed) for name in names for seed in seeds(name)]
+    return [pytest.param(name, seed.values[0], marks=seed.marks) if hasattr(seed, "marks") else (name, seed) for name, seed in marks]
+
+
 def key_list(name: str) -> list[tuple[str, tuple[int, ...], str]]:
     """Names, shapes and types of a published checkpoint; skips the test where the list is absent."""
-    path = FOLDER / f"{name}.keys.json"
+    path = described_in(f"{name}.keys.json")
     if not path.is_file():
         pytest.skip(f"the key list {name} is not on this machine (../shared/parity/dev)")
     entries = json.loads(path.read_text("utf-8"))
     return [(key, tuple(shape), kind) for key, shape, kind in entries]
+
+
+def described_in(file: str) -> Path:
+    """A description beside the recordings, else the one of the first seed: a folder of other seeds need not repeat it."""
+    return FOLDER / file if (FOLDER / file).is_file() else DEVELOPMENT / file
 
 
 def recording(name: str, seed: int, keys: str | None = None) -> Recording:
@@ -88,7 +100,7 @@ def recording(name: str, seed: int, keys: str | None = None) -> Recording:
     from safetensors.torch import load_file
 
     tensors = load_file(FOLDER / f"{name}.seed{seed}.safetensors")
-    meta = json.loads((FOLDER / f"{name}.json").read_text("utf-8"))
+    meta = json.loads(described_in(f"{name}.json").read_text("utf-8"))
     groups: dict[str, dict[str, Any]] = {"weights": {}, "inputs": {}, "outputs": {}, "intermediates": {}}
     for key, value in tensors.items():
         group, _, rest = key.partition(".")

@@ -11,7 +11,7 @@ torch = pytest.importorskip("torch", reason="torch is not installed: make setup-
 pytest.importorskip("diffusers", reason="diffusers is not installed: make setup-models")
 
 from dressform.inference.networks.catvton import attention_keys, garment_unet, load_attention, published_scheduler, sample  # noqa: E402
-from parity_fixture import FOLDER, key_list, recording, seeds  # noqa: E402
+from parity_fixture import described_in, key_list, recording, seeds  # noqa: E402
 
 STEPS = 3
 ETA = 0.0
@@ -90,7 +90,7 @@ def test_the_network_has_the_published_keys():
 
 
 def test_the_attention_files_keys_are_the_published_ones():
-    path = FOLDER / "catvton_attention_checkpoint.json"
+    path = described_in("catvton_attention_checkpoint.json")
     if not path.is_file():
         pytest.skip("the list of the attention file's keys is not on this machine (../shared/parity/dev)")
     published = json.loads(path.read_text("utf-8"))

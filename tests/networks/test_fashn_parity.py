@@ -11,7 +11,7 @@ pytest.importorskip("torch", reason="torch is not installed: make setup-models")
 import torch
 from dressform.inference.networks.fashn.model import Config, TryOnModel, rotary
 from dressform.inference.networks.fashn.sampler import sample, times, to_pixels
-from parity_fixture import Recording, key_list, recording, seeds
+from parity_fixture import Recording, key_list, named_seeds, recording, seeds
 
 INPUTS = ("x", "times", "ca_images", "garment_images", "person_poses", "garment_poses", "garment_categories")
 
@@ -45,8 +45,7 @@ def watched(network: TryOnModel) -> dict[str, object]:
     return seen
 
 
-@pytest.mark.parametrize(("name", "seed"), [(name, seed) for name in ("fashn_tryon_model", "fashn_tryon_model_fullwidth")
-                                            for seed in seeds(name)])
+@pytest.mark.parametrize(("name", "seed"), named_seeds("fashn_tryon_model", "fashn_tryon_model_fullwidth"))
 def test_the_velocity_is_the_recorded_one(name, seed):
     r = recording(name, seed)
     network = loaded(r)

@@ -41,7 +41,7 @@ SAMPLES = Path(__file__).parents[2] / "samples"
 OPTIONS: dict[str, dict[str, Any]] = {
     "fashn": {"num_timesteps": 2, "height": 216}, "catvton": {"num_inference_steps": 2, "width": 96, "height": 128},
     "idm-vton": {"num_inference_steps": 2, "width": 192, "height": 256}, "flux2-klein": {"num_inference_steps": 2, "area": 96 * 128},
-    "hr-viton": {}, "viton-hd": {}, "triposr": TRIPOSR}
+    "hr-viton": {}, "viton-hd": {}, "triposr": TRIPOSR | {"mc_resolution": 16}}
 """Of the backends, the smallest that they take."""
 STEPS_OF = {"fashn": "num_timesteps", "catvton": "num_inference_steps", "idm-vton": "num_inference_steps",
             "flux2-klein": "num_inference_steps"}
@@ -193,7 +193,7 @@ def test_published_networks_cut_out_label_and_rebuild_a_person(atelier: Atelier,
         atelier.client.accept_licence(model)
     job = atelier.client.submit({"person": str(atelier.cut_out), "height_m": 1.6, "matting": "rembg-u2net-human-seg", "parser": "schp-lip",
                                  "reconstruction": "triposr", "texture_size": 512, "faces": 5000, "device": "cpu",
-                                 "backend_options": {"triposr": TRIPOSR}})
+                                 "backend_options": {"triposr": OPTIONS["triposr"]}})
     atelier.client.wait(job, poll=0.05)
     said = report(atelier.client.download(job, tmp_path))
     assert {row["model"]: row["used_for"] for row in said["licences"] if "model" in row} == {
@@ -222,7 +222,7 @@ def test_a_damaged_model_fails_the_look_in_words_and_not_the_worker(atelier: Ate
 
 def test_a_look_is_cancelled_while_a_mesh_from_elsewhere_is_placed(atelier: Atelier) -> None:
     job = atelier.client.submit({"person": str(atelier.person), "height_m": 1.7, "reconstruction": "triposr", "texture_size": 512,
-                                 "faces": 5000, "device": "cpu", "backend_options": {"triposr": TRIPOSR}})
+                                 "faces": 5000, "device": "cpu", "backend_options": {"triposr": OPTIONS["triposr"]}})
     atelier.until(job, lambda info: info.message.startswith("Placing"))
     worker, began = atelier.worker(), time.monotonic()
     atelier.client.cancel(job)

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 import cv2
@@ -11,8 +10,6 @@ import numpy as np
 import pytest
 
 pytest.importorskip("torch", reason="torch is not installed: make setup-models")
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "person"))
 
 from dark_seeking import u2net_state
 from dressform.inference import cache, pipeline

@@ -9,7 +9,6 @@ import pytest
 pytest.importorskip("torch", reason="torch is not installed: make setup-models")
 pytest.importorskip("transformers", reason="transformers is not installed: make setup-models")
 
-import torch
 from dressform.inference.backend import Settings
 from dressform.inference.errors import BackendError
 from dressform.inference.models.store import accept_licence
@@ -19,6 +18,7 @@ from dressform.inference.person.pixel_features import figure_of
 from dressform.inference.person.pose import estimate_pose
 from dressform.inference.person.schp import ATR
 from dressform.inference.records import Label
+from tiny_segformer import write_segformer
 
 CPU = Settings(device="cpu")
 PARSER = PARSERS["segformer-clothes"]
@@ -36,16 +36,8 @@ def models(tmp_path, monkeypatch):
 
 
 def _write(folder, classes, sees):
-    """A tiny SegFormer that sees one class everywhere."""
-    from transformers import SegformerConfig, SegformerForSemanticSegmentation
-
-    torch.manual_seed(0)
-    network = SegformerForSemanticSegmentation(SegformerConfig(num_labels=classes, hidden_sizes=[4, 4, 8, 8], depths=[1, 1, 1, 1],
-                                                               num_attention_heads=[1, 1, 1, 1], decoder_hidden_size=8))
-    network.decode_head.classifier.bias.data[:] = -9.0
-    network.decode_head.classifier.bias.data[sees] = 9.0
-    network.decode_head.classifier.weight.data[:] = 0.0
-    network.save_pretrained(folder)
+    """A tiny SegFormer that sees one class everywhere, its licence accepted."""
+    write_segformer(folder, classes, sees)
     accept_licence("segformer-clothes")
 
 

@@ -97,10 +97,25 @@ def plain_middle(colours: Image, labels: Image, back: npt.NDArray[np.int8]) -> M
         side = own & torso & flank & ~beside_other_cloth(labels)
         if side.sum() < FEWEST_FLANK:
             continue
-        calm = np.sort(detail[side], axis=0)[:round(CALM * side.sum())]
-        if (calm.mean(0) > PLAIN).any() or patterned(colours, side):
+        if patterned(colours, side):
             continue
-        out |= own & ~(side & typical(colours, side))
+        rows = _plain_rows(detail, side)
+        if (side & rows).sum() >= FEWEST_FLANK:
+            out |= own & rows & ~(side & typical(colours, side & rows))
+    return out
+
+
+def _plain_rows(detail: Floats, side: Mask) -> Mask:
+    """(H, 1) the heights at which a garment's flanks are plain: a tee may have stripes at its hem and none at the chest."""
+    found = np.nonzero(side.any(1))[0]
+    edges = np.linspace(found[0], found[-1] + 1, BANDS + 1).astype(int)
+    edges[0], edges[-1] = 0, len(side)
+    out = np.zeros((len(side), 1), bool)
+    for top, end in itertools.pairwise(edges):
+        here = side[top:end]
+        if here.sum() >= FEWEST_IN_BAND:
+            calm = np.sort(detail[top:end][here], axis=0)[:round(CALM * here.sum())]
+            out[top:end] = bool((calm.mean(0) <= PLAIN).all())
     return out
 
 

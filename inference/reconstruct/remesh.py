@@ -110,7 +110,7 @@ def closed_field(vertices: Points, triangles: Ints, height_m: float, between: Ca
     return Grid(values, low, spacing)
 
 
-def _signed_distance(vertices: Points, triangles: npt.NDArray[np.int64], points: Points, between: Callable[[], None]) -> Points:
+def _signed_distance(vertices: Points, triangles: Ints, points: Points, between: Callable[[], None]) -> Points:
     """(N,) metres from the mesh, negative inside."""
     import igl
 

@@ -67,3 +67,16 @@ def test_a_look_fails_before_its_photos_are_read(tmp_path):
         make_look(request(tryon="net"), tmp_path / "out")
     assert failure.value.code == "model_missing"
     assert not (tmp_path / "out").exists()
+
+
+def test_all_licences_that_were_not_accepted_are_told_at_once(models, monkeypatch):
+    base = ModelCard("base", "Base", "tryon", "a/base", FILES, "OpenRAIL", "conditions", conditions="Not for harm.")
+    monkeypatch.setattr(store, "cards", lambda known=store.cards(): known | {"base": base})
+    for model in ("net", "base"):
+        (models / model).mkdir()
+        (models / model / "model.safetensors").write_bytes(b"weights")
+    with pytest.raises(BackendError) as failure:
+        require_models(request(tryon="net"))
+    assert "Not for harm" in failure.value.message
+    assert "Not for sale" in failure.value.message
+    assert "models accept base net`" in failure.value.hint

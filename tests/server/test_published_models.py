@@ -41,7 +41,7 @@ SAMPLES = Path(__file__).parents[2] / "samples"
 OPTIONS: dict[str, dict[str, Any]] = {
     "fashn": {"num_timesteps": 2, "height": 216}, "catvton": {"num_inference_steps": 2, "width": 96, "height": 128},
     "idm-vton": {"num_inference_steps": 2, "width": 192, "height": 256}, "flux2-klein": {"num_inference_steps": 2, "area": 96 * 128},
-    "hr-viton": {}, "viton-hd": {}, "triposr": TRIPOSR | {"mc_resolution": 16}}
+    "hr-viton": {}, "viton-hd": {}, "triposr": TRIPOSR | {"mc_resolution": 16, "threshold": 1.0}}
 """Of the backends, the smallest that they take."""
 STEPS_OF = {"fashn": "num_timesteps", "catvton": "num_inference_steps", "idm-vton": "num_inference_steps",
             "flux2-klein": "num_inference_steps"}

@@ -71,7 +71,8 @@ def test_a_look_fails_before_its_photos_are_read(tmp_path):
 
 def test_all_licences_that_were_not_accepted_are_told_at_once(models, monkeypatch):
     base = ModelCard("base", "Base", "tryon", "a/base", FILES, "OpenRAIL", "conditions", conditions="Not for harm.")
-    monkeypatch.setattr(store, "cards", lambda known=store.cards(): known | {"base": base})
+    known = store.cards()
+    monkeypatch.setattr(store, "cards", lambda: known | {"base": base})
     for model in ("net", "base"):
         (models / model).mkdir()
         (models / model / "model.safetensors").write_bytes(b"weights")

@@ -232,6 +232,7 @@ def test_a_look_is_cancelled_while_a_mesh_from_elsewhere_is_placed(atelier: Atel
 
 
 def test_models_that_were_unloaded_come_back_with_the_next_look(atelier: Atelier) -> None:
+    atelier.client.accept_licence("viton-hd")
     before = atelier.worker()
     atelier.client.free()
     job = atelier.submit("viton-hd")

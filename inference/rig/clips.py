@@ -11,7 +11,7 @@ import numpy as np
 from ..records import Floats, Skeleton
 from .frames import Frames, bound_frames, local_frames
 from .gait import STRIDE_S, walk
-from .poses import POSES, posed_frames
+from .poses import POSES, posed_frames, poses_frames
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ def clips_of(skeleton: Skeleton, legs: bool = True) -> tuple[Clip, ...]:
     clips = [clip("Photo", [bound_frames(skeleton)], skeleton)]
     clips += [clip(f"{name.upper()}-pose", [posed_frames(skeleton, pose)], skeleton) for name, pose in POSES.items()]
     if legs:
-        stride = [posed_frames(skeleton, pose) for pose in walk()]
+        stride = poses_frames(skeleton, walk())
         clips.append(clip("Walk", [*stride, stride[0]], skeleton, STRIDE_S))
     return tuple(clips)
 

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from ..body.kinematics import exponential, smallest_turn
 from ..records import Floats, Skeleton, Skin, TexturedMesh
-from .frames import Frames, bound_frames, rest_frames, unit
+from .frames import Frames, bound_frames, local_frames, rest_frames, unit
 
 Vector = tuple[float, float, float]
 DOWN_IN_A = np.radians(45.0)
@@ -57,16 +57,21 @@ def posed_frames(skeleton: Skeleton, pose: Pose) -> Frames:
         skeleton: as bound.
         pose: where its bones point.
     """
+    return poses_frames(skeleton, [pose])[0]
+
+
+def poses_frames(skeleton: Skeleton, poses: Sequence[Pose]) -> Frames:
+    """(P, J, 4, 4) of several poses; what does not change from pose to pose is worked out once."""
     rest, bound = rest_frames(skeleton), bound_frames(skeleton)
-    turned = bone_rotations(skeleton, pose)
-    frames = np.tile(np.eye(4), (len(bound), 1, 1))
-    for bone, parent in enumerate(skeleton.parents):
-        frames[bone, :3, :3] = turned[bone] @ rest[bone, :3, :3]
-        place = bound[bone, :3, 3] if parent < 0 else (np.linalg.inv(bound[parent]) @ bound[bone])[:3, 3]
-        frames[bone, :3, 3] = place if parent < 0 else frames[parent, :3, :3] @ place + frames[parent, :3, 3]
-    if pose.grounded:
-        frames[:, 1, 3] -= lowest_sole(skeleton, bound, frames)
-    return frames
+    places = local_frames(bound, skeleton.parents)[:, :3, 3]
+    out = np.tile(np.eye(4), (len(poses), len(bound), 1, 1))
+    for frames, pose in zip(out, poses, strict=True):
+        frames[:, :3, :3] = bone_rotations(skeleton, pose) @ rest[:, :3, :3]
+        for bone, parent in enumerate(skeleton.parents):
+            frames[bone, :3, 3] = places[bone] if parent < 0 else frames[parent, :3, :3] @ places[bone] + frames[parent, :3, 3]
+        if pose.grounded:
+            frames[:, 1, 3] -= lowest_sole(skeleton, bound, frames)
+    return out
 
 
 def bone_rotations(skeleton: Skeleton, pose: Pose) -> npt.NDArray[np.float64]:

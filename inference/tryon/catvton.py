@@ -24,7 +24,8 @@ from ..records import Body, Floats, Garment, Image, Person, TryOn
 from .catvton_picture import CELL, SIZE, cropped, latent_mask, network_mask, network_picture, padded, repainted
 from .garment_region import region_to_change
 from .generated import accept_picture, allowed_region, head, mixed, without_drift
-from .model_frame import Frame, frame_of, garment_picture, pixels_of, seeded, tensor_of
+from .model_frame import Frame, frame_of, pixels_of, seeded, tensor_of
+from .on_white import garment_on_white
 from .view import dressing_order, view_of
 
 MODEL, BASE, DECODER = "catvton", "stable-diffusion-inpainting", "sd-vae-ft-mse"
@@ -71,7 +72,7 @@ def catvton(person: Person, body: Body, garments: Sequence[Garment], settings: S
             def told(step: int, number: int = number, of_which: str = of_which) -> None:
                 progress(Progress("tryon", number * steps + step, len(garments) * steps, f"Step {step + 1} of {steps}{of_which}"))
 
-            drawn = _painted(pipeline, frame, picture, masks[index], garment_picture(garments[index]), size, settings, steps, told)
+            drawn = _painted(pipeline, frame, picture, masks[index], garment_on_white(garments[index]), size, settings, steps, told)
             allowed = allowed_region(person, masks[index])
             picture = mixed(picture, without_drift(picture, drawn, allowed), allowed)
     progress(Progress("tryon", len(garments) * steps, len(garments) * steps, "Reading the new picture"))

@@ -25,6 +25,7 @@ from ..records import Body, Floats, Garment, Image, Label, Mask, Person
 from .densepose import part_index
 from .figure import read_figure
 from .generated import head
+from .on_white import on_white
 from .opening import opens
 
 if TYPE_CHECKING:
@@ -231,8 +232,7 @@ def garment_picture(garment: Garment) -> tuple[Image, Image]:
     scale = (1 - 2 * GARMENT_ROOM) * min(HEIGHT / pixels.shape[0], WIDTH / pixels.shape[1])
     height, width = (max(1, round(scale * size)) for size in pixels.shape[:2])
     method = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
-    alpha = pixels[..., 3:].astype(np.float32) / 255
-    flat = cv2.resize((pixels[..., :3] * alpha + 255 * (1 - alpha)).round().astype(np.uint8), (width, height), interpolation=method)
+    flat = cv2.resize(on_white(pixels), (width, height), interpolation=method)
     cover = cv2.resize(pixels[..., 3], (width, height), interpolation=method)
     top, left = (HEIGHT - height) // 2, (WIDTH - width) // 2
     picture, mask = np.full((HEIGHT, WIDTH, 3), 255, np.uint8), np.zeros((HEIGHT, WIDTH), np.uint8)

@@ -14,27 +14,21 @@ from typing import TYPE_CHECKING, cast
 import numpy as np
 
 from ..backend import Settings
-from ..models.runtime import memory_guard, pick_device, prepare_module
-from ..models.store import require
-from ..person.pose import opaque_pixels
+from ..models.runtime import pick_device, prepare_module
 from ..progress import Progress, ProgressCallback
 from ..records import Body, Garment, Image, Person, TryOn
 from .agnostic import agnostic_parts, agnostic_photo_by_shoulders
 from .densepose import colour_parts
-from .garment_region import region_to_change
-from .generated import accept_picture
-from .half_body import HEIGHT, WIDTH, HalfBody, doubts, garment_picture, half_body_dtype, see_half_body, tensor_of, the_garment
+from .half_body import HEIGHT, WIDTH, HalfBody, half_body_dtype, tensor_of
+from .half_body_backend import HalfBodyModel, dress_half_body
 
 if TYPE_CHECKING:
     from ..networks.checkpoint import State
     from ..networks.hr_viton.condition_generator import ConditionGenerator
     from ..networks.modulation import ModulatedGenerator
 
-MODEL = "hr-viton"
-VERSION = "hr-viton 2022"
-TITLE = "HR-VITON"
+MODEL = HalfBodyModel("hr-viton", "HR-VITON", "hr-viton 2022", steps=4)
 CONDITIONS, GENERATOR = "mtviton.safetensors", "gen.safetensors"
-STEPS = 4
 
 
 def hr_viton(person: Person, body: Body, garments: Sequence[Garment], settings: Settings, progress: ProgressCallback) -> TryOn:
@@ -44,16 +38,10 @@ def hr_viton(person: Person, body: Body, garments: Sequence[Garment], settings: 
         BackendError: ``not_a_top``, ``one_garment``, ``model_missing``, ``bad_model``, ``out_of_memory``.
         InputError: ``bad_option``.
     """
-    garment = the_garment(garments, TITLE)
-    folder = require(MODEL)
-    progress(Progress("tryon", 0, STEPS, "Preparing the half-body picture"))
-    region = region_to_change(person, body, garments)
-    seen = see_half_body(person, body, region)
-    with memory_guard(TITLE, "Choose --device cpu, or another backend."):
-        picture = _draw(folder, seen, *garment_picture(garment), settings, progress)
-    progress(Progress("tryon", 3, STEPS, "Laying the picture back into the photo"))
-    whole = seen.frame.into(opaque_pixels(person.photo), picture)
-    return accept_picture(person, body, garments, whole, seen.frame.within(region), VERSION, doubts(body, garment, TITLE))
+    def draw(folder: Path, seen: HalfBody, cloth: Image, mask: Image) -> Image:
+        return _draw(folder, seen, cloth, mask, settings, progress)
+
+    return dress_half_body(MODEL, draw, person, body, garments, progress)
 
 
 def _draw(folder: Path, seen: HalfBody, cloth: Image, mask: Image, settings: Settings, progress: ProgressCallback) -> Image:
@@ -73,14 +61,14 @@ def _draw(folder: Path, seen: HalfBody, cloth: Image, mask: Image, settings: Set
     clothes, person, densepose = pictures
     cover = torch.from_numpy(mask.astype(np.float32) / 255)[None, None].to(device)
     with torch.inference_mode():
-        progress(Progress("tryon", 1, STEPS, "Warping the garment"))
+        progress(Progress("tryon", 1, MODEL.steps, "Warping the garment"))
         warper = prepare_module(condition_generator(folder / CONDITIONS), settings, device, torch.float32)
         inputs = condition_inputs(clothes, cover, one_hot(grouped(parts, CIHP_GROUPS), 13), densepose)
         found = warper(*inputs)
         del warper
         logits = full_size_logits(found.segmentation, found.mask, HEIGHT, WIDTH)
         warped, _ = warp_garment(found.flows[-1], clothes, cover, logits if occlusion else None)
-        progress(Progress("tryon", 2, STEPS, "Drawing the person"))
+        progress(Progress("tryon", 2, MODEL.steps, "Drawing the person"))
         generator = prepare_module(image_generator(folder / GENERATOR), settings, device, dtype)
         noise = seeded_noise(settings.seed, device, dtype) if noisy else None
         drawn = generator(torch.cat([person, densepose, warped], 1).to(dtype), one_hot(seven_classes(logits), 7, dtype), noise=noise)

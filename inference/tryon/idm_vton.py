@@ -25,7 +25,8 @@ from .catvton_picture import cropped, network_mask, network_picture, padded
 from .densepose import part_picture
 from .garment_region import region_to_change
 from .generated import accept_picture, allowed_region, mixed, without_drift
-from .model_frame import frame_of, garment_picture, pixels_of, seeded, tensor_of
+from .model_frame import frame_of, pixels_of, seeded, tensor_of
+from .on_white import garment_on_white
 from .view import dressing_order, view_of
 from .wording import garment_words
 
@@ -68,7 +69,7 @@ def idm_vton(person: Person, body: Body, garments: Sequence[Garment], settings: 
 
             shown = tensor_of(network_picture(cropped(frame.of(picture), size)))
             mask = tensor_of(network_mask(cropped(frame.of((regions[index] * 255).astype(np.uint8)), size)))
-            worn = padded(garment_picture(garments[index]), size)
+            worn = padded(garment_on_white(garments[index]), size)
             answer = pipeline(shown, mask, tensor_of(network_picture(cropped(pose, size))), tensor_of(network_picture(worn)), worn,
                               words_for(garments[index], settings), steps=steps, guidance=settings.option("guidance_scale", GUIDANCE),
                               generator=seeded(settings.seed), told=told)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A view of the photo in the exact shape of a model's picture, and the garment as such models were shown it: cut out, on white."""
+"""A view of the photo in the exact shape of a model's picture."""
 
 from __future__ import annotations
 
@@ -10,13 +10,11 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
-from ..records import Floats, Garment, Image
+from ..records import Floats, Image
 from .view import View
 
 if TYPE_CHECKING:
     import torch
-
-MARGIN = 0.06               # of the garment's longer side: white round it
 
 
 @dataclass(frozen=True)
@@ -67,14 +65,6 @@ def frame_of(view: View, size: tuple[int, int]) -> Frame:
     unit = max(-(-width // wide), -(-height // high))
     across, down = wide * unit - width, high * unit - height
     return Frame(view, down // 2, down - down // 2, across // 2, across - across // 2)
-
-
-def garment_picture(garment: Garment) -> Image:
-    """(h, w, 3) the garment, cut out and upright, on white with a margin."""
-    cover = garment.pixels[..., 3:].astype(np.float32) / 255
-    flat = (garment.pixels[..., :3] * cover + 255 * (1 - cover)).round().astype(np.uint8)
-    margin = round(MARGIN * max(flat.shape[:2]))
-    return np.asarray(cv2.copyMakeBorder(flat, margin, margin, margin, margin, cv2.BORDER_CONSTANT, value=(255, 255, 255)), np.uint8)
 
 
 def seeded(seed: int) -> torch.Generator:

@@ -12,6 +12,7 @@ import numpy as np
 from ..person.pose import opaque_pixels
 from ..records import Body, Floats, Garment, Image, Person
 from .garment_region import region_to_change
+from .on_white import garment_on_white
 from .opening import opens
 
 ROOM = 0.06                 # of the person's height: left free at each side
@@ -19,7 +20,6 @@ ORDER = {"bottom": 0, "dress": 1, "top": 2, "outer": 3}
 TUCKED = -1
 OVER_GROUND = 0.04          # of the photo's height: wide garments may hang so far beyond the region over the ground
 TURNED = 10.0               # degrees from which a garment is shown cut out and upright instead of as its photo shows it
-MARGIN = 0.06               # of the longer side: white round such a cut-out
 
 
 @dataclass(frozen=True)
@@ -100,10 +100,7 @@ def garment_photo(garment: Garment) -> Image:
     askew = abs(float(garment.attributes.get("turned_degrees", 0.0))) >= TURNED
     if garment.kind == "worn" or (garment.photo.alpha is None and not askew):
         return opaque_pixels(garment.photo)
-    share = garment.pixels[..., 3:].astype(np.float32) / 255
-    flat = (garment.pixels[..., :3] * share + 255 * (1 - share)).round().astype(np.uint8)
-    margin = round(MARGIN * max(flat.shape[:2]))
-    return cv2.copyMakeBorder(flat, margin, margin, margin, margin, cv2.BORDER_CONSTANT, value=(255, 255, 255))
+    return garment_on_white(garment)
 
 
 def _within(low: float, high: float, most: int) -> tuple[int, int]:

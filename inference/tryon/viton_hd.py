@@ -14,15 +14,12 @@ from typing import TYPE_CHECKING, cast
 import numpy as np
 
 from ..backend import Settings
-from ..models.runtime import memory_guard, pick_device, prepare_module
-from ..models.store import require
-from ..person.pose import opaque_pixels
+from ..models.runtime import pick_device, prepare_module
 from ..progress import Progress, ProgressCallback
 from ..records import Body, Garment, Image, Person, TryOn
 from .agnostic import agnostic_parts, agnostic_photo
-from .garment_region import region_to_change
-from .generated import accept_picture
-from .half_body import HEIGHT, WIDTH, HalfBody, doubts, garment_picture, half_body_dtype, see_half_body, tensor_of, the_garment
+from .half_body import HEIGHT, WIDTH, HalfBody, half_body_dtype, tensor_of
+from .half_body_backend import HalfBodyModel, dress_half_body
 from .openpose_picture import draw_body25
 
 if TYPE_CHECKING:
@@ -31,11 +28,8 @@ if TYPE_CHECKING:
     from ..networks.viton_hd.image_generator import AliasGenerator
     from ..networks.viton_hd.segmentation import SegmentationGenerator
 
-MODEL = "viton-hd"
-VERSION = "viton-hd 2021"
-TITLE = "VITON-HD"
+MODEL = HalfBodyModel("viton-hd", "VITON-HD", "viton-hd 2021", steps=5)
 SEGMENTATION, MATCHING, GENERATOR = "seg_final.safetensors", "gmm_final.safetensors", "alias_final.safetensors"
-STEPS = 5
 
 
 def viton_hd(person: Person, body: Body, garments: Sequence[Garment], settings: Settings, progress: ProgressCallback) -> TryOn:
@@ -45,16 +39,10 @@ def viton_hd(person: Person, body: Body, garments: Sequence[Garment], settings: 
         BackendError: ``not_a_top``, ``one_garment``, ``model_missing``, ``bad_model``, ``out_of_memory``.
         InputError: ``bad_option``.
     """
-    garment = the_garment(garments, TITLE)
-    folder = require(MODEL)
-    progress(Progress("tryon", 0, STEPS, "Preparing the half-body picture"))
-    region = region_to_change(person, body, garments)
-    seen = see_half_body(person, body, region)
-    with memory_guard(TITLE, "Choose --device cpu, or another backend."):
-        picture = _draw(folder, seen, *garment_picture(garment), settings, progress)
-    progress(Progress("tryon", 4, STEPS, "Laying the picture back into the photo"))
-    whole = seen.frame.into(opaque_pixels(person.photo), picture)
-    return accept_picture(person, body, garments, whole, seen.frame.within(region), VERSION, doubts(body, garment, TITLE))
+    def draw(folder: Path, seen: HalfBody, cloth: Image, mask: Image) -> Image:
+        return _draw(folder, seen, cloth, mask, settings, progress)
+
+    return dress_half_body(MODEL, draw, person, body, garments, progress)
 
 
 def _draw(folder: Path, seen: HalfBody, cloth: Image, mask: Image, settings: Settings, progress: ProgressCallback) -> Image:
@@ -74,18 +62,18 @@ def _draw(folder: Path, seen: HalfBody, cloth: Image, mask: Image, settings: Set
     clothes, person, pose = pictures
     cover = torch.from_numpy((mask > 127).astype(np.float32))[None, None].to(device)
     with torch.inference_mode():
-        progress(Progress("tryon", 1, STEPS, "Telling the parts of the dressed person"))
+        progress(Progress("tryon", 1, MODEL.steps, "Telling the parts of the dressed person"))
         segmenter = prepare_module(segmentation_generator(folder / SEGMENTATION), settings, device, torch.float32)
         noise = binary_noise(settings.seed).to(device)
         probabilities = segmenter(segmentation_input(clothes, cover, one_hot(grouped(parts, CIHP_GROUPS), 13), pose, noise))
         del segmenter
         segmentation = one_hot(seven_classes(probabilities, HEIGHT, WIDTH), 7)
-        progress(Progress("tryon", 2, STEPS, "Warping the garment"))
+        progress(Progress("tryon", 2, MODEL.steps, "Warping the garment"))
         matcher = prepare_module(geometric_matching(folder / MATCHING), settings, device, torch.float32)
         grid = matcher.grid(matcher(*matching_inputs(segmentation, pose, person, clothes)))
         del matcher
         warped, warped_mask = warp_garment(grid, clothes, cover)
-        progress(Progress("tryon", 3, STEPS, "Drawing the person"))
+        progress(Progress("tryon", 3, MODEL.steps, "Drawing the person"))
         generator = prepare_module(alias_generator(folder / GENERATOR), settings, device, dtype)
         drawn = generator.draw(torch.cat([person, pose, warped], 1).to(dtype), segmentation.to(dtype), warped_mask.to(dtype),
                                seeded_noise(settings.seed, device, dtype) if noisy else None)

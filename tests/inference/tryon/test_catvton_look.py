@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from dressform.inference.backend import Settings
-from dressform.inference.errors import BackendError, Cancelled, InputError
+from dressform.inference.errors import BackendError, InputError
 from dressform.inference.tryon import dress
 
 pytest.importorskip("torch", reason="torch is not installed: make setup-models")
@@ -18,6 +18,7 @@ pytest.importorskip("diffusers", reason="diffusers is not installed: make setup-
 
 import torch
 from dressform.inference.models.store import accept_licence
+from stopping import last_word_before_cancel, refusal
 from tiny_catvton import ATTENTION, write_catvton
 
 SETTINGS = Settings({"num_inference_steps": 2, "width": 96, "height": 128}, seed=5, device="cpu")
@@ -101,24 +102,14 @@ def test_each_option_changes_the_picture(small_sitter, wardrobe, models, in_tee,
 
 
 def test_cancelling_stops_between_the_steps(small_sitter, wardrobe, models):
-    told = []
-
-    def cancel(progress):
-        told.append(progress.message)
-        if progress.message.startswith("Step 2"):
-            raise Cancelled
-
-    with pytest.raises(Cancelled):
-        dress(*small_sitter, [wardrobe["tee"]], "catvton", cancel, SETTINGS)
-    assert told[-1] == "Step 2 of 2"
+    assert last_word_before_cancel(small_sitter, wardrobe["tee"], "catvton", SETTINGS) == "Step 2 of 2"
 
 
 def test_without_the_weights_the_way_to_get_them_is_told(small_sitter, wardrobe, tmp_path, monkeypatch):
     monkeypatch.setenv("DRESSFORM_MODELS", str(tmp_path))
-    with pytest.raises(BackendError) as told:
-        dress(*small_sitter, [wardrobe["tee"]], "catvton", settings=SETTINGS)
-    assert told.value.code == "model_missing"
-    assert "models pull catvton" in told.value.hint
+    refused = refusal(small_sitter, wardrobe["tee"], "catvton", SETTINGS)
+    assert refused.code == "model_missing"
+    assert "models pull catvton" in refused.hint
 
 
 def test_another_networks_attention_is_refused(small_sitter, wardrobe, models):

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from dressform.inference.backend import Settings
-from dressform.inference.errors import BackendError, Cancelled, InputError
+from dressform.inference.errors import BackendError, InputError
 from dressform.inference.models.cards.instruction_editing import FLUX2_KLEIN
 from dressform.inference.tryon import dress
 from dressform.inference.tryon.edit import Editor
@@ -18,6 +18,7 @@ from dressform.inference.tryon.edit import Editor
 pytest.importorskip("torch", reason="torch is not installed: make setup-models")
 pytest.importorskip("diffusers", reason="diffusers is not installed: make setup-models")
 
+from stopping import last_word_before_cancel, refusal
 from tiny_editing import write_flux2_klein, write_qwen_image_edit
 
 SETTINGS = Settings({"area": 96 * 128, "num_inference_steps": 2}, seed=3, device="cpu")
@@ -87,25 +88,15 @@ def test_qwen_image_edit_takes_the_same_way(small_sitter, wardrobe, tmp_path):
 
 
 def test_cancelling_stops_between_the_steps(small_sitter, wardrobe, models):
-    told = []
-
-    def cancel(progress):
-        told.append(progress.message)
-        if progress.message.startswith("Step 2"):
-            raise Cancelled
-
-    with pytest.raises(Cancelled):
-        dress(*small_sitter, [wardrobe["tee"]], "flux2-klein", cancel, SETTINGS)
-    assert told[-1] == "Step 2 of 2"
+    assert last_word_before_cancel(small_sitter, wardrobe["tee"], "flux2-klein", SETTINGS) == "Step 2 of 2"
 
 
 def test_without_the_weights_the_way_to_get_them_is_told(small_sitter, wardrobe, tmp_path, monkeypatch):
     monkeypatch.setenv("DRESSFORM_MODELS", str(tmp_path))
     for backend, model in (("flux2-klein", "flux2-klein-4b"), ("qwen-image-edit", "qwen-image-edit-2511")):
-        with pytest.raises(BackendError) as told:
-            dress(*small_sitter, [wardrobe["tee"]], backend, settings=SETTINGS)
-        assert told.value.code == "model_missing"
-        assert f"models pull {model}" in told.value.hint
+        refused = refusal(small_sitter, wardrobe["tee"], backend, SETTINGS)
+        assert refused.code == "model_missing"
+        assert f"models pull {model}" in refused.hint
 
 
 @pytest.mark.parametrize("index", [{"_class_name": "StableDiffusionPipeline"}, None])

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from dressform.inference.backend import Settings
-from dressform.inference.errors import BackendError, Cancelled, InputError
+from dressform.inference.errors import BackendError, InputError
 from dressform.inference.networks.fashn.agnostic import OF_LABEL
 from dressform.inference.person.skeleton import NOBODY
 from dressform.inference.photo import read_photo
@@ -21,6 +21,7 @@ from dressform.inference.tryon.view import View
 pytest.importorskip("torch", reason="torch is not installed: make setup-models")
 
 import torch
+from stopping import last_word_before_cancel, refusal
 from tiny_fashn import write_fashn
 
 SAMPLES = Path(__file__).resolve().parents[3] / "samples"
@@ -140,24 +141,14 @@ def test_the_command_makes_a_whole_look(models, tmp_path):
 
 
 def test_cancelling_stops_between_the_steps(small_sitter, wardrobe, models):
-    told = []
-
-    def cancel(progress):
-        told.append(progress.message)
-        if progress.message.startswith("Step 2"):
-            raise Cancelled
-
-    with pytest.raises(Cancelled):
-        dress(*small_sitter, [wardrobe["tee"]], "fashn", cancel, SETTINGS)
-    assert told[-1] == "Step 2 of 3"
+    assert last_word_before_cancel(small_sitter, wardrobe["tee"], "fashn", SETTINGS) == "Step 2 of 3"
 
 
 def test_without_the_weights_the_way_to_get_them_is_told(small_sitter, wardrobe, tmp_path, monkeypatch):
     monkeypatch.setenv("DRESSFORM_MODELS", str(tmp_path))
-    with pytest.raises(BackendError) as told:
-        dress(*small_sitter, [wardrobe["tee"]], "fashn", settings=SETTINGS)
-    assert told.value.code == "model_missing"
-    assert "models pull fashn-vton-1.5" in told.value.hint
+    refused = refusal(small_sitter, wardrobe["tee"], "fashn", SETTINGS)
+    assert refused.code == "model_missing"
+    assert "models pull fashn-vton-1.5" in refused.hint
 
 
 def test_another_networks_file_is_refused(small_sitter, wardrobe, models):

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from dressform.inference.backend import Settings
-from dressform.inference.errors import BackendError, Cancelled, InputError
+from dressform.inference.errors import BackendError, InputError
 from dressform.inference.tryon import dress
 
 pytest.importorskip("torch", reason="torch is not installed: make setup-models")
@@ -18,6 +18,7 @@ pytest.importorskip("transformers", reason="transformers is not installed: make 
 
 import torch
 from dressform.inference.models.store import accept_licence
+from stopping import last_word_before_cancel, refusal
 from tiny_idm_vton import write_idm_vton
 
 SETTINGS = Settings({"num_inference_steps": 2, "width": 192, "height": 256}, seed=5, device="cpu")
@@ -53,24 +54,14 @@ def test_a_garment_unlike_those_it_was_trained_on_is_warned_of(small_sitter, war
 
 
 def test_cancelling_stops_between_the_steps(small_sitter, wardrobe, models):
-    told = []
-
-    def cancel(progress):
-        told.append(progress.message)
-        if progress.message.startswith("Step 2"):
-            raise Cancelled
-
-    with pytest.raises(Cancelled):
-        dress(*small_sitter, [wardrobe["tee"]], "idm-vton", cancel, SETTINGS)
-    assert told[-1] == "Step 2 of 2"
+    assert last_word_before_cancel(small_sitter, wardrobe["tee"], "idm-vton", SETTINGS) == "Step 2 of 2"
 
 
 def test_without_the_weights_the_way_to_get_them_is_told(small_sitter, wardrobe, tmp_path, monkeypatch):
     monkeypatch.setenv("DRESSFORM_MODELS", str(tmp_path))
-    with pytest.raises(BackendError) as told:
-        dress(*small_sitter, [wardrobe["tee"]], "idm-vton", settings=SETTINGS)
-    assert told.value.code == "model_missing"
-    assert "models pull idm-vton" in told.value.hint
+    refused = refusal(small_sitter, wardrobe["tee"], "idm-vton", SETTINGS)
+    assert refused.code == "model_missing"
+    assert "models pull idm-vton" in refused.hint
 
 
 def test_another_networks_file_is_refused(small_sitter, wardrobe, models):

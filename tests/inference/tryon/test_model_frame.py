@@ -5,7 +5,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from dressform.inference.tryon.model_frame import frame_of, garment_picture
+from dressform.inference.tryon.model_frame import frame_of
+from dressform.inference.tryon.on_white import garment_on_white
 from dressform.inference.tryon.view import View
 
 PICTURE = np.random.default_rng(1).integers(0, 256, (90, 70, 3), np.uint8)
@@ -44,7 +45,7 @@ def test_beyond_the_photo_its_edge_is_repeated_and_masks_are_empty():
 
 def test_a_garment_is_shown_whole_on_white(wardrobe):
     tee = wardrobe["tee"]
-    shown = garment_picture(tee)
+    shown = garment_on_white(tee)
     margin = (shown.shape[0] - tee.pixels.shape[0]) // 2
     assert margin > 0.04 * max(tee.pixels.shape[:2])
     assert (shown[:margin] == 255).all()

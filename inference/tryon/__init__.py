@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ..backend import Backend, Settings, chosen
@@ -48,4 +49,8 @@ def dress(person: Person, body: Body, garments: Sequence[Garment], backend: str 
     """
     implementation = chosen(BACKENDS, backend if garments else "none", "try-on").load()
     result: TryOn = implementation(person, body, garments, settings, progress)
-    return result
+    if not garments:
+        return result
+    from .layout import layout_doubts
+
+    return replace(result, warnings=(*result.warnings, *layout_doubts(garments, person)))

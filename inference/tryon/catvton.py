@@ -24,9 +24,10 @@ from ..records import Body, Floats, Garment, Image, Person, TryOn
 from .catvton_picture import CELL, SIZE, cropped, latent_mask, network_mask, network_picture, padded, repainted
 from .garment_region import region_to_change
 from .generated import accept_picture, allowed_region, head, mixed, without_drift
+from .layout import dressing_order
 from .model_frame import Frame, frame_of, pixels_of, seeded, tensor_of
 from .on_white import garment_on_white
-from .view import dressing_order, view_of
+from .view import view_of
 
 MODEL, BASE, DECODER = "catvton", "stable-diffusion-inpainting", "sd-vae-ft-mse"
 VERSION = "catvton 1"

@@ -17,6 +17,7 @@ from .compose import Stack
 from .evidence import refine_labels
 from .figure import ARMS, SIDES, Figure, read_figure
 from .fitting import Fitted, fit_pieces
+from .layout import dressing_order, tucked
 from .opening import open_fronts, opening_doubts, opens, wider_beneath, worn_beneath
 from .pattern import cut_pieces
 from .removal import Regions, find_regions, old_waist, waist_side
@@ -34,7 +35,6 @@ UNDER_SEAM = 0.82           # the cloth under a seam lies in its shade
 SEAM_M = 0.11               # reach of the cloth laid under a shoulder seam
 HOLE_M = 0.08               # gaps in trousers up to this are filled where an old top or its shadow hid them
 BEFORE_M = 0.05             # depth by which an upper arm must lie before the trunk to hide it
-ORDER = {"bottom": 0, "dress": 1, "top": 2, "outer": 3}    # layers from the skin outwards
 BOTTOM_PIECES = ("leg", "skirt")
 BARE_LABEL = (((0, 1), Label.FACE), ((2, 3, 5, 6), Label.ARMS), ((8, 9, 11, 12), Label.LEGS), ((10, 13), Label.SHOES))
 """Part codes of the body and the label of their skin; a bare chest or belly counts with the neck."""
@@ -57,7 +57,7 @@ def drape(person: Person, body: Body, garments: Sequence[Garment], settings: Set
     person = replace(person, labels=refine_labels(person, figure, waist_side(figure)))
     if any(opens(garment) for garment in garments):
         person = replace(person, labels=np.where(worn_beneath(person, figure), np.uint8(Label.UPPER), person.labels))
-    order = sorted(range(len(garments)), key=lambda i: (_layer_order(garments[i]), i))
+    order = dressing_order(garments)
     fitted: list[list[Fitted]] = []
     for number, garment in enumerate(garments):
         progress(Progress("tryon", number, len(garments) + 1, f"Fitting {garment.photo.path.name}"))
@@ -69,14 +69,6 @@ def drape(person: Person, body: Body, garments: Sequence[Garment], settings: Set
     shade = cloth_shading(person, figure)
     stack = _compose(person, garments, figure, regions, layers, shade)
     return _finish(person, garments, figure, regions, layers, stack)
-
-
-def _layer_order(garment: Garment) -> int:
-    return -1 if _tucked(garment) else ORDER["outer" if opens(garment) else garment.category]
-
-
-def _tucked(garment: Garment) -> bool:
-    return garment.category == "top" and not opens(garment) and bool(getattr(garment.request, "tucked", False))
 
 
 def _compose(person: Person, garments: Sequence[Garment], figure: Figure, regions: Regions, layers: list[Layer], shade: Floats) -> Stack:
@@ -109,7 +101,7 @@ def _compose(person: Person, garments: Sequence[Garment], figure: Figure, region
                 stack.lay(photo, kept * np.isin(person.labels, (Label.UPPER, Label.OUTER, Label.DRESS)))
         elif layer.name == "trunk":
             stack.lay_cloth(layer.rgba, shade)
-            if _tucked(garments[layer.garment]):
+            if tucked(garments[layer.garment]):
                 stack.lay(photo, kept * np.isin(person.labels, (Label.LOWER, Label.SKIRT)))
     stack.lay(skin, _soft(naked & arm))
     stack.lay(photo, kept * (regions.arms & ~joint))
@@ -299,7 +291,7 @@ def _coverage(garments: Sequence[Garment], layers: list[Layer], regions: Regions
         hidden = front if not layer.name.startswith("sleeve") else regions.head | regions.extra
         if layer.name.startswith(BOTTOM_PIECES):
             hidden = hidden | own_top
-        elif layer.name == "trunk" and _tucked(garments[layer.garment]):
+        elif layer.name == "trunk" and tucked(garments[layer.garment]):
             hidden = hidden | own_bottom
         alpha = layer.rgba[..., 3] * ~hidden
         for i in range(len(coverage)):

@@ -30,7 +30,8 @@ from ..progress import Progress, ProgressCallback
 from ..records import Body, Garment, Image, Person, TryOn
 from .alignment import laid_back
 from .generated import accept_picture, allowed_region, mixed, without_drift
-from .view import dressing_order, garment_photo, region_over_ground, view_of
+from .layout import dressing_order
+from .view import garment_photo, region_over_ground, view_of
 from .wording import instruction
 
 PIPELINES = ("Flux2KleinPipeline", "Flux2Pipeline", "QwenImageEditPlusPipeline")

@@ -32,7 +32,8 @@ from ..person.skeleton import NOBODY, WholeBody, draw_grey
 from ..progress import Progress, ProgressCallback
 from ..records import Body, Garment, Image, Label, Person, Photo, Pose, TryOn
 from .generated import accept_picture, allowed_region, head, mixed, without_drift
-from .view import View, dressing_order, garment_photo, region_over_ground, view_of
+from .layout import dressing_order
+from .view import View, garment_photo, region_over_ground, view_of
 
 if TYPE_CHECKING:
     import torch

@@ -25,9 +25,10 @@ from .catvton_picture import cropped, network_mask, network_picture, padded
 from .densepose import part_picture
 from .garment_region import region_to_change
 from .generated import accept_picture, allowed_region, mixed, without_drift
+from .layout import dressing_order
 from .model_frame import frame_of, pixels_of, seeded, tensor_of
 from .on_white import garment_on_white
-from .view import dressing_order, view_of
+from .view import view_of
 from .wording import garment_words
 
 MODEL = "idm-vton"

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import cv2
@@ -13,11 +12,8 @@ from ..person.pose import opaque_pixels
 from ..records import Body, Floats, Garment, Image, Person
 from .garment_region import region_to_change
 from .on_white import garment_on_white
-from .opening import opens
 
 ROOM = 0.06                 # of the person's height: left free at each side
-ORDER = {"bottom": 0, "dress": 1, "top": 2, "outer": 3}
-TUCKED = -1
 OVER_GROUND = 0.04          # of the photo's height: wide garments may hang so far beyond the region over the ground
 TURNED = 10.0               # degrees from which a garment is shown cut out and upright instead of as its photo shows it
 
@@ -73,18 +69,6 @@ def view_of(person: Person, region: Floats, aspect: float) -> View:
     else:
         top, bottom = _widened(top, bottom, (right - left) / aspect, height)
     return View(left, top, right, bottom)
-
-
-def dressing_order(garments: Sequence[Garment]) -> list[int]:
-    """Indices of the garments in the order in which they are put on: what is tucked in before what holds it, jackets last."""
-
-    def layer(index: int) -> int:
-        garment = garments[index]
-        if garment.category == "top" and not opens(garment) and bool(getattr(garment.request, "tucked", False)):
-            return TUCKED
-        return ORDER["outer" if opens(garment) else garment.category]
-
-    return sorted(range(len(garments)), key=lambda index: (layer(index), index))
 
 
 def region_over_ground(person: Person, body: Body, garment: Garment) -> Floats:

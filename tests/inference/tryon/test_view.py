@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from dressform.inference.tryon.view import View, dressing_order, garment_photo, view_of
+from dressform.inference.tryon.view import View, garment_photo, view_of
 
 
 @pytest.mark.parametrize("aspect", [2 / 3, 0.75, 0.4])
@@ -31,13 +31,6 @@ def test_a_part_goes_back_to_where_it_came_from(sitter):
     laid = view.into(picture, half)
     assert not laid[50:500, 100:400].any()
     assert np.array_equal(laid[:50], picture[:50])
-
-
-def test_tops_go_over_bottoms_unless_they_are_tucked_in(wardrobe):
-    tee, jeans, shirt = wardrobe["tee"], wardrobe["jeans"], wardrobe["shirt"]
-    assert dressing_order([shirt, tee, jeans]) == [2, 1, 0]
-    tucked = replace(tee, request=replace(tee.request, tucked=True))
-    assert dressing_order([shirt, tucked, jeans]) == [1, 2, 0]
 
 
 def test_an_askew_garment_is_shown_upright_on_white(wardrobe):

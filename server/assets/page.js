@@ -40,7 +40,32 @@ function choosePerson(files) {
 }
 
 function addGarments(files) {
-  for (const file of files) garments.push({file, category: "auto"});
+  for (const file of files) garments.push({file, category: "auto", kind: "auto", tucked: false, sleeves_rolled: false, open_front: false});
+  drawGarments();
+}
+
+const CATEGORIES = [["auto", "Automatic"], ["top", "Top"], ["outer", "Jacket or coat"], ["bottom", "Trousers or skirt"], ["dress", "Dress"]];
+const KINDS = [["auto", "Any photo"], ["flat", "Laid flat or hanging"], ["worn", "Worn by somebody"]];
+const WISHES = [["tucked", "Tucked in"], ["sleeves_rolled", "Sleeves rolled"], ["open_front", "Worn open"]];
+
+function choice(garment, field, values, label) {
+  const made = element("select", "", {"aria-label": label});
+  for (const [value, text] of values) made.append(element("option", text, {value}));
+  made.value = garment[field];
+  made.onchange = () => { garment[field] = made.value; };
+  return made;
+}
+
+function wish(garment, field, text) {
+  const made = element("label"), box = element("input", "", {type: "checkbox", "aria-label": text + ": " + garment.file.name});
+  box.checked = garment[field];
+  box.onchange = () => { garment[field] = box.checked; };
+  made.append(box, " " + text);
+  return made;
+}
+
+function moveGarment(index, step) {
+  garments.splice(index + step, 0, ...garments.splice(index, 1));
   drawGarments();
 }
 
@@ -50,15 +75,21 @@ function drawGarments() {
     const image = element("img", "", {alt: ""});
     preview(garment.file, image);
     const middle = element("div");
-    const choice = element("select", "", {"aria-label": "Category of " + garment.file.name});
-    for (const [value, text] of [["auto", "Automatic"], ["top", "Top"], ["outer", "Jacket or coat"], ["bottom", "Trousers or skirt"], ["dress", "Dress"]])
-      choice.append(element("option", text, {value}));
-    choice.value = garment.category;
-    choice.onchange = () => { garment.category = choice.value; };
-    middle.append(element("div", garment.file.name, {class: "name"}), choice);
+    const wishes = element("div", "", {class: "wishes"});
+    for (const [field, text] of WISHES) wishes.append(wish(garment, field, text));
+    middle.append(element("div", garment.file.name, {class: "name"}), choice(garment, "category", CATEGORIES, "Category of " + garment.file.name),
+      choice(garment, "kind", KINDS, "Photo kind of " + garment.file.name), wishes);
+    const buttons = element("div", "", {class: "order"});
+    for (const [step, text, words] of [[-1, "\u2191", " nearer to the skin"], [1, "\u2193", " further out"]]) {
+      const move = element("button", text, {type: "button", "aria-label": "Move " + garment.file.name + words});
+      move.disabled = !garments[index + step];
+      move.onclick = () => moveGarment(index, step);
+      buttons.append(move);
+    }
     const remove = element("button", "Remove", {type: "button", "aria-label": "Remove " + garment.file.name});
     remove.onclick = () => { garments.splice(index, 1); drawGarments(); };
-    row.append(image, middle, remove);
+    buttons.append(remove);
+    row.append(image, middle, buttons);
     return row;
   }));
 }
@@ -83,7 +114,10 @@ async function submit(event) {
   by("go").disabled = true;
   try {
     const request = {person: await upload(person), garments: [], height_m: height ? Number(height) : null};
-    for (const garment of garments) request.garments.push({photo: await upload(garment.file), category: garment.category});
+    for (const garment of garments) {
+      const {file, ...asked} = garment;
+      request.garments.push({photo: await upload(file), ...asked});
+    }
     if (!garments.length) request.tryon = "none";
     else if (by("tryon").value) request.tryon = by("tryon").value;
     const job = await (await call("POST", "/jobs", {request})).json();

@@ -2,13 +2,16 @@
 """The engine's web page: self-contained, and nothing but its own script may run in it."""
 
 import base64
+import dataclasses
 import hashlib
 import re
 import shutil
 import subprocess
 from pathlib import Path
+from typing import get_args
 
 import pytest
+from dressform.inference.request import Category, GarmentRequest, PhotoKind
 from dressform.server.page import ASSETS, load_page
 
 
@@ -50,3 +53,13 @@ def test_a_page_without_its_place_for_the_script_is_not_served(tmp_path: Path) -
     (tmp_path / "page.html").write_text("<style>/* page.css */</style>")
     with pytest.raises(ValueError, match="must hold"):
         load_page(tmp_path)
+
+
+def test_the_page_offers_every_way_to_wear_a_garment_that_a_request_knows() -> None:
+    script = (ASSETS / "page.js").read_text("utf-8")
+    offered = {name: re.findall(r'\["(\w+)",', re.findall(rf"const {name} = (.*);", script)[0]) for name in ("CATEGORIES", "KINDS", "WISHES")}
+    assert offered["CATEGORIES"] == list(get_args(Category))
+    assert offered["KINDS"] == list(get_args(PhotoKind))
+    assert offered["WISHES"] == [field.name for field in dataclasses.fields(GarmentRequest) if isinstance(field.default, bool)]
+    (fresh,) = re.findall(r"garments\.push\(\{file, (.*)\}\);", script)
+    assert set(re.findall(r"(\w+):", fresh)) <= {field.name for field in dataclasses.fields(GarmentRequest)}

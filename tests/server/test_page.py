@@ -57,7 +57,7 @@ def test_a_page_without_its_place_for_the_script_is_not_served(tmp_path: Path) -
 
 def test_the_page_offers_every_way_to_wear_a_garment_that_a_request_knows() -> None:
     script = (ASSETS / "page.js").read_text("utf-8")
-    offered = {name: re.findall(r'\["(\w+)",', re.findall(rf"const {name} = (.*);", script)[0]) for name in ("CATEGORIES", "KINDS", "WISHES")}
+    offered = {name: re.findall(r'\["(\w+)",', line) for name, line in re.findall(r"const (CATEGORIES|KINDS|WISHES) = (.*);", script)}
     assert offered["CATEGORIES"] == list(get_args(Category))
     assert offered["KINDS"] == list(get_args(PhotoKind))
     assert offered["WISHES"] == [field.name for field in dataclasses.fields(GarmentRequest) if isinstance(field.default, bool)]

@@ -16,9 +16,10 @@ from .backdrop import fill_backdrop, pull_push
 from .compose import Stack
 from .evidence import refine_labels
 from .figure import ARMS, SIDES, Figure, read_figure
-from .fitting import Fitted, fit_pieces
+from .fitting import Fitted, fit_pieces, hem_station
 from .layout import dressing_order, tucked
 from .opening import open_fronts, opening_doubts, opens, wider_beneath, worn_beneath
+from .outfit import whole_outfit
 from .pattern import cut_pieces
 from .removal import Regions, find_regions, old_waist, waist_side
 from .shading import cloth_shading
@@ -57,18 +58,27 @@ def drape(person: Person, body: Body, garments: Sequence[Garment], settings: Set
     person = replace(person, labels=refine_labels(person, figure, waist_side(figure)))
     if any(opens(garment) for garment in garments):
         person = replace(person, labels=np.where(worn_beneath(person, figure), np.uint8(Label.UPPER), person.labels))
+    asked = len(garments)
+    outfits = [whole_outfit(garment) for garment in garments]
+    owners = [number for number, outfit in enumerate(outfits) for _ in outfit]
+    garments = [garment for outfit in outfits for garment in outfit]
     order = dressing_order(garments)
     fitted: list[list[Fitted]] = []
-    for number, garment in enumerate(garments):
-        progress(Progress("tryon", number, len(garments) + 1, f"Fitting {garment.photo.path.name}"))
-        pieces = fit_pieces(garment, cut_pieces(garment), figure, old_waist(person, figure))
-        fitted.append(open_fronts(pieces, figure.px_per_m) if opens(garment) else pieces)
+    hem = None
+    for number, garment in reversed(list(enumerate(garments))):    # a bottom from the photo of a top is fitted after that top
+        progress(Progress("tryon", len(garments) - 1 - number, len(garments) + 1, f"Fitting {garment.photo.path.name}"))
+        above = hem if garment.attributes.get("strip") else None
+        pieces = fit_pieces(garment, cut_pieces(garment), figure, old_waist(person, figure), above)
+        hem = hem_station(pieces, figure)
+        fitted.insert(0, open_fronts(pieces, figure.px_per_m) if opens(garment) else pieces)
     progress(Progress("tryon", len(garments), len(garments) + 1, "Composing the picture"))
     layers = [Layer(piece.piece.name, draw_piece(piece, figure.width, figure.height), i) for i in order for piece in fitted[i]]
     regions = find_regions(person, list(garments), fitted, figure)
     shade = cloth_shading(person, figure)
     stack = _compose(person, garments, figure, regions, layers, shade)
-    return _finish(person, garments, figure, regions, layers, stack)
+    dressed = _finish(person, garments, figure, regions, layers, stack)
+    return replace(dressed, layers=tuple(np.max([layer for layer, owner in zip(dressed.layers, owners, strict=True) if owner == number], 0)
+                                         for number in range(asked)))
 
 
 def _compose(person: Person, garments: Sequence[Garment], figure: Figure, regions: Regions, layers: list[Layer], shade: Floats) -> Stack:

@@ -10,11 +10,13 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import numpy as np
+from scipy.ndimage import gaussian_filter1d
 
 from ..coordinates import Array
 from ..records import Garment
 from .figure import SIDES, Axis, Figure
 from .pattern import Ladder, Piece
+from .strip import hip_width, leg_pieces, skirt_piece
 
 FLAT_TO_FRONT = 0.78        # width seen from the front of a tube laid flat one wide: an ellipse with depth 0.62 of its width
 EASE = 1.035                # cloth stands off the body by at least this factor
@@ -29,7 +31,9 @@ WAIST_RISE_M = 0.12         # a waistband of trousers over the hip joints
 SKIRT_RISE_M = 0.17         # a skirt's waistband over the hip joints: the natural waist
 WAIST_LAP_M = 0.012         # a new waistband covers the old one by this much
 HIGHER_M = 0.11             # and is worn at most this much higher for it than bottoms usually are
+UNDER_TOP_M = 0.03          # a bottom worn with its top reaches this far under the top's hem
 CROTCH_DROP_M = 0.085       # the crotch of trousers under the hip joints
+LEVEL_M = 0.03              # outlines of legs are levelled over this: cloth spans the dents between muscles
 SETTLING = (0.12, 0.28)     # of the arm: over which a sleeve's upper and lower edge leave the armhole seam for the arm's own outline
 ROLLED = 0.62               # of the arm: where rolled sleeves end
 LONG_LEG = (0.93, 1.03)     # long trousers end between these shares of the leg's length, hip to ankle
@@ -44,7 +48,8 @@ class Fitted:
     target: Ladder
 
 
-def fit_pieces(garment: Garment, pieces: list[Piece], figure: Figure, old_waist: float | None = None) -> list[Fitted]:
+def fit_pieces(garment: Garment, pieces: list[Piece], figure: Figure, old_waist: float | None = None,
+               hem: float | None = None) -> list[Fitted]:
     """Target ladders of all pieces of a garment.
 
     Args:
@@ -52,9 +57,10 @@ def fit_pieces(garment: Garment, pieces: list[Piece], figure: Figure, old_waist:
         pieces: of its picture, from :func:`.pattern.cut_pieces`.
         figure: the fitted body in the photo.
         old_waist: metres above the hip joints of the waistband the photo shows; a new one is worn as high.
+        hem: station on the trunk's axis of the top's hem, for the strip of a bottom that its photo shows below that top.
     """
     if garment.category == "bottom":
-        return _fit_bottom(garment, pieces, figure, old_waist)
+        return _fit_bottom(garment, pieces, figure, old_waist, hem)
     return _fit_top(garment, pieces, figure)
 
 
@@ -199,35 +205,51 @@ def _whole_limb(garment: Garment, piece: Piece, axis: Axis, metres_per_pixel: fl
     return replace(piece, ladder=piece.ladder.folded_back(float(axis.metres[-1]) / max(metres_per_pixel, 1e-6)))
 
 
-def _fit_bottom(garment: Garment, pieces: list[Piece], figure: Figure, old_waist: float | None) -> list[Fitted]:
+def hem_station(fitted: list[Fitted], figure: Figure) -> float | None:
+    """Station on the trunk's axis of the highest point of a fitted top's hem, pixels; None if it has no trunk."""
+    trunks = [piece.target for piece in fitted if piece.piece.name == "trunk"]
+    return min(figure.trunk.station_of(edge[-1]) for ladder in trunks for edge in (ladder.left, ladder.right)) if trunks else None
+
+
+def _fit_bottom(garment: Garment, pieces: list[Piece], figure: Figure, old_waist: float | None, hem: float | None) -> list[Fitted]:
     marks = {name: np.array(point, np.float64) for name, point in garment.landmarks.items()}
     trunk, unit, front = figure.trunk, figure.px_per_m, _front(garment)
     hips = float(trunk.lengths[1])
-    skirt = "crotch" not in marks
+    strip = bool(garment.attributes.get("strip"))
+    skirt = bool(garment.attributes.get("skirt")) if strip else "crotch" not in marks
     rise = SKIRT_RISE_M if skirt else WAIST_RISE_M
     if old_waist is not None:
         rise = max(rise, min(old_waist + WAIST_LAP_M, rise + HIGHER_M))
+    if hem is not None:
+        rise = max(rise, (hips - hem) / unit + UNDER_TOP_M)
     waist = hips - rise * unit
     reach = 0.015 * unit
     sides = {name: _outline(trunk, waist, name, unit) for name in SIDES}
-    waist_width = float(np.linalg.norm(marks["waist_left"] - marks["waist_right"]))
-    scale = (sides["left"] + sides["right"]) / (front * max(waist_width, 1.0))
+    hip = sum(float(trunk.extent(np.array([hips]), positive, reach)[0]) for positive in (True, False))
+    if strip:
+        scale = hip * EASE / hip_width(garment.pixels)
+        pieces = [skirt_piece(garment.pixels, (trunk.lengths[2] - waist) / scale)] if skirt else leg_pieces(
+            garment.pixels, (rise + CROTCH_DROP_M) * unit / scale, float(figure.legs["left"].metres[-1]) * unit / scale,
+            None if hem is None else (hips + CROTCH_DROP_M * unit - hem) / scale)
+    else:
+        waist_width = float(np.linalg.norm(marks["waist_left"] - marks["waist_right"]))
+        scale = (sides["left"] + sides["right"]) / (front * max(waist_width, 1.0))
     if skirt:
         ladder = pieces[0].ladder
         edges = {}
         mean = (ladder.left + ladder.right) / 2
-        drop = np.maximum.accumulate(mean[:, 1] - mean[0, 1]) * scale
+        drop = np.linspace(0, trunk.lengths[2] - waist, len(ladder)) if strip else \
+            np.maximum.accumulate(mean[:, 1] - mean[0, 1]) * scale
         stations = waist + drop
-        width = np.linalg.norm(ladder.left - ladder.right, axis=1) / 2 * scale * front
+        width = pieces[0].breadths() / 2 * scale * front
         for name, sign in (("left", 1.0), ("right", -1.0)):
             body = trunk.extent(stations, sign > 0, reach) * EASE + 0.003 * unit
             lateral = np.maximum(body, width * _share(sides, name))
             edges[name] = _place(trunk, stations, sign * _monotone(lateral), unit)
         return [Fitted(pieces[0], Ladder(edges["left"], edges["right"]))]
-    hip_station = hips + 0.0 * unit
-    hip = float(trunk.extent(np.array([hip_station]), True, reach)[0] + trunk.extent(np.array([hip_station]), False, reach)[0])
-    by_hip = hip * EASE / (front * max(_width_at(pieces, 0.75), 1.0))
-    scale = float(np.sqrt(scale * by_hip))
+    if not strip:
+        by_hip = hip * EASE / (front * max(_width_at(pieces, 0.75), 1.0))
+        scale = float(np.sqrt(scale * by_hip))
     crotch = _place(trunk, hips + CROTCH_DROP_M * unit, 0.0, unit)
     centre = _place(trunk, waist, 0.0, unit)
     return [Fitted(piece, _leg(garment, piece, figure, waist, sides, centre, crotch, scale, front)) for piece in pieces]
@@ -267,11 +289,12 @@ def _leg(garment: Garment, piece: Piece, figure: Figure, waist: float, sides: di
     metres = np.linspace(CROTCH_DROP_M, max(run, CROTCH_DROP_M + 0.05), count)
     stations = axis.station_of_metres(metres)
     normal = axis.normal(stations, 0.06 * unit)
-    outside, inside = axis.extent(stations, True, 0.02 * unit), axis.extent(stations, False, 0.02 * unit)
+    spacing = max(float(np.median(np.abs(np.diff(stations)))), 1e-3)
+    outside, inside = (_levelled(axis.extent(stations, positive, 0.02 * unit), LEVEL_M * unit / spacing) for positive in (True, False))
     limb = outside + inside
-    widths = np.linalg.norm(source.left - source.right, axis=1)[fork:] * scale * front
+    widths = piece.breadths()[fork:] * scale * front
     wanted = np.clip(widths, 1.06 * limb + 0.006 * unit, FULLEST * np.maximum(limb, 1))
-    extra = (_smooth(wanted) - limb) / 2
+    extra = (_levelled(_smooth(wanted), LEVEL_M * unit / spacing) - limb) / 2
     points = axis.at(stations)
     outer, inner = points + normal * (outside + extra)[:, None], points - normal * (inside + extra)[:, None]
     share = _ease_in(np.linspace(0, 1, count), 0.25)
@@ -302,6 +325,11 @@ def _blend(start: Array, end: Array, source: Ladder, side: str, first: int, last
 
 def _share(sides: dict[str, float], name: str) -> float:
     return 2 * sides[name] / max(sides["left"] + sides["right"], 1e-6)
+
+
+def _levelled(values: Array, sigma: float) -> Array:
+    """Gaussian smoothing over so many rungs; none where rungs are far apart."""
+    return gaussian_filter1d(values, sigma, mode="nearest") if sigma > 0.5 else values
 
 
 def _smooth(values: Array) -> Array:

@@ -52,11 +52,19 @@ class Piece:
         name: ``trunk``, ``back`` (what the neck hides), ``sleeve_left``, ``leg_right``, ``skirt`` …
         pixels: (h, w, 4) RGBA of the garment, alpha only this piece's.
         ladder: in ``pixels``; ``left`` is the wearer's left, for limbs the outside.
+        widths: of the cloth at every rung, pixels, where they are not those of the ladder.
+        solid: the cloth ends at the ladder's edges and last rung, whatever the picture's coverage says.
     """
 
     name: str
     pixels: Image
     ladder: Ladder
+    widths: Array | None = None
+    solid: bool = False
+
+    def breadths(self) -> Array:
+        """(n,) width of the cloth at every rung, pixels."""
+        return self.widths if self.widths is not None else np.linalg.norm(self.ladder.left - self.ladder.right, axis=1)
 
 
 def _run(left: Array, right: Array) -> Array:
@@ -65,7 +73,9 @@ def _run(left: Array, right: Array) -> Array:
 
 
 def cut_pieces(garment: Garment) -> list[Piece]:
-    """Pieces of a garment, inner back first."""
+    """Pieces of a garment, inner back first; none of a strip of cloth, which is cut to the body (:mod:`.strip`)."""
+    if garment.attributes.get("strip"):
+        return []
     contour = _contour(garment.pixels[..., 3])
     marks = {name: np.array(point, np.float64) for name, point in garment.landmarks.items()}
     if garment.category == "bottom":

@@ -48,8 +48,21 @@ def draw_piece(fitted: Fitted, width: int, height: int) -> Floats:
     drawn = cv2.remap(picture, where[box][..., 0] - 0.5, where[box][..., 1] - 0.5, cv2.INTER_CUBIC, borderMode=cv2.BORDER_CONSTANT)
     drawn[..., 3] = drawn[..., 3].clip(0, 1)
     drawn[..., :3] = drawn[..., :3].clip(0, 255 * drawn[..., 3:])
+    if fitted.piece.solid:
+        edge = cover.interpolate(_triangles(rows), _depth_inside(target.reshape(rows, COLUMNS + 1, 2)))[box][..., 0]
+        drawn *= np.clip(edge + 0.5, 0, 1)[..., None]
     out[box] = drawn * inside[box][..., None]
     return out
+
+
+def _depth_inside(grid: Floats) -> Floats:
+    """(n, 1) pixels from every point of a grid inwards to the ladder's nearest edge or last rung; below 0 in the overhang."""
+    across = np.linalg.norm(grid[:, -1] - grid[:, 0], axis=1)[:, None] / (1 + 2 * OVERHANG)
+    share = np.linspace(-OVERHANG, 1 + OVERHANG, COLUMNS + 1)[None]
+    beside = np.minimum(share, 1 - share) * across
+    step = np.linalg.norm(np.diff(grid, axis=0), axis=2)
+    below = np.concatenate([np.cumsum(step[::-1], 0)[::-1], np.zeros((1, COLUMNS + 1))]) - step[-1:]
+    return np.minimum(beside, below).reshape(-1, 1).astype(np.float32)
 
 
 def _grid(ladder: Ladder) -> Floats:

@@ -1,0 +1,156 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Takes a whole outfit from a photo of somebody who wears it: the top, and what is seen of the trousers or skirt below it.
+
+Such photos often end at the hips or thighs. What is there of the bottom is kept as a strip of cloth; fitting goes on with it
+(:mod:`.strip`) as far as the garment reaches on a body.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import cv2
+import numpy as np
+
+from ..errors import InputError
+from ..records import Floats, Garment, Image, Mask
+
+LEAST_ROWS = 0.035          # of the photo's height: a strip of the bottom lower than this tells nothing
+LEAST_WIDTH = 0.35          # of the top's width at its hem: what is narrower is no bottom
+BAND = 0.05                 # of the photo's height: cloth is compared over this much above and below a hem
+ALIKE = 9.0                 # Lab distance below which both sides of a hem are one cloth
+GAP = 0.02                  # of the strip's width: ground between the legs at least this wide parts them
+MIDDLE = 0.16               # of the strip's width: the gap between the legs lies this near to the middle
+PIECE = 0.2                 # of the largest piece: smaller ones beside it are no second leg
+FLARED = 1.22               # a skirt gets wider downwards by at least this factor in what a photo shows
+HIDDEN_SHARE = 0.10         # of the photo's height: trousers shown for more than this would show where the legs part
+
+
+@dataclass(frozen=True)
+class Below:
+    """What a photo shows under a top's hem.
+
+    Attributes:
+        alpha: (H, W) 0..1 of the photo.
+        parted: whether the two legs are told apart.
+        skirt: whether it is a skirt rather than trousers.
+    """
+
+    alpha: Floats
+    parted: bool
+    skirt: bool
+
+
+def whole_outfit(garment: Garment) -> list[Garment]:
+    """The garment, and what else its photo shows of the outfit, from the skin outwards.
+
+    Args:
+        garment: analysed; only a worn one of the category ``auto`` is more than itself.
+
+    Returns:
+        ``[garment]``; or a bottom and the top; or the garment down to the photo's border, where it goes on over what was taken for its hem.
+    """
+    from ..garment.worn import cut_out_worn
+
+    if garment.kind != "worn" or garment.category not in ("top", "outer") or getattr(garment.request, "category", "auto") != "auto" \
+            or getattr(garment.request, "points", ()):
+        return [garment]
+    try:
+        top = cut_out_worn(garment.photo, garment.category)[0]
+        below = _below(top, cut_out_worn(garment.photo, "dress")[0] * (1 - top)) or _below(top, cut_out_worn(garment.photo, "bottom")[0])
+    except InputError:
+        return [garment]
+    if below is None:
+        return [garment]
+    if not below.parted and _one_cloth(garment.photo.pixels, top, below.alpha) and below.alpha[-3:].max() > 0.5:
+        return [_longer(garment, np.maximum(top, below.alpha))]
+    return [_bottom(garment, below), garment]
+
+
+def _below(top: Floats, rest: Floats) -> Below | None:
+    """The strip below the top's hem; None where there is too little of it."""
+    height = top.shape[0]
+    rows = np.nonzero((top > 0.5).any(1))[0]
+    hem_rows = top[max(0, rows[-1] - round(BAND * height)):rows[-1] + 1] > 0.5
+    hem_columns = np.nonzero(hem_rows.any(0))[0]
+    mask = rest > 0.5
+    mask[:round(rows[0] + 0.5 * np.ptp(rows))] = False
+    reach = round(0.25 * len(hem_columns))
+    mask[:, :max(0, hem_columns[0] - reach)] = False
+    mask[:, hem_columns[-1] + reach:] = False
+    mask = cv2.morphologyEx(mask.astype(np.uint8), cv2.MORPH_OPEN, np.ones((5, 5), np.uint8))
+    count, parts, stats, _ = cv2.connectedComponentsWithStats(mask)
+    if count < 2:
+        return None
+    areas = stats[1:, cv2.CC_STAT_AREA]
+    mask = np.isin(parts, 1 + np.nonzero(areas > PIECE * areas.max())[0])
+    lines = np.nonzero(mask.any(1))[0]
+    wide = mask.any(0).sum()
+    if len(lines) < LEAST_ROWS * height or wide < LEAST_WIDTH * len(hem_columns):
+        return None
+    widths = np.array([np.ptp(np.nonzero(mask[row])[0]) for row in lines if mask[row].any()], float)
+    parted = parting(mask) is not None
+    flared = widths[-3:].mean() > FLARED * widths[:max(3, len(widths) // 8)].mean()
+    skirt = not parted and (flared or (len(lines) > HIDDEN_SHARE * height and lines[-1] < height - 3))
+    return Below(rest * cv2.dilate(mask.astype(np.uint8), np.ones((3, 3), np.uint8)), parted, bool(skirt))
+
+
+def parting(mask: Mask) -> tuple[int, float] | None:
+    """Row and x from which ground shows between the legs, down to the strip's end; None if they are not parted."""
+    lines = np.nonzero(mask.any(1))[0]
+    columns = np.nonzero(mask.any(0))[0]
+    axis, width = (columns[0] + columns[-1]) / 2, np.ptp(columns) + 1
+    first, middles = None, []
+    for row in lines[::-1][max(1, len(lines) // 50):]:
+        gap = _gap(mask[row], axis, width)
+        if gap is None:
+            break
+        first = int(row)
+        middles.append((gap[0] + gap[1]) / 2)
+    return None if first is None else (first, float(np.median(middles)))
+
+
+def _gap(row: Mask, axis: float, width: float) -> tuple[int, int] | None:
+    """First and last column of the ground between the legs in one row."""
+    filled = np.nonzero(row)[0]
+    if len(filled) < 2:
+        return None
+    steps = np.diff(filled)
+    widest = int(np.argmax(steps))
+    low, high = int(filled[widest]) + 1, int(filled[widest + 1]) - 1
+    return (low, high) if high - low + 1 >= GAP * width and abs((low + high) / 2 - axis) < MIDDLE * width else None
+
+
+def _one_cloth(pixels: Image, top: Floats, below: Floats) -> bool:
+    """Whether the cloth on both sides of what was taken for a hem is the same."""
+    lab = cv2.cvtColor(pixels.astype(np.float32) / 255, cv2.COLOR_RGB2LAB)
+    rows = np.nonzero((below > 0.5).any(1))[0]
+    reach = round(BAND * pixels.shape[0])
+    hem = rows[0]
+    above, under = top > 0.9, below > 0.9
+    above[:max(0, hem - reach)] = False
+    under[hem + reach:] = False
+    columns = (below > 0.5).any(0)
+    above[:, ~columns] = False
+    if min(above.sum(), under.sum()) < 50:
+        return False
+    return bool(np.linalg.norm(np.median(lab[above], 0) - np.median(lab[under], 0)) < ALIKE)
+
+
+def _longer(garment: Garment, alpha: Floats) -> Garment:
+    """The garment cut out again with its lower part."""
+    from ..garment.analysis import understood
+    from ..garment.masks import GarmentMask
+
+    return understood(garment.photo, garment.request, GarmentMask(alpha, garment.category, True, garment.warnings))
+
+
+def _bottom(garment: Garment, below: Below) -> Garment:
+    """The strip as a garment of its own; its attribute ``strip`` says that fitting has to go on with its cloth."""
+    from ..garment.rim import clean_rim
+
+    rows, columns = np.nonzero((below.alpha > 0.5).any(1))[0], np.nonzero((below.alpha > 0.5).any(0))[0]
+    box = np.s_[rows[0]:rows[-1] + 1, columns[0]:columns[-1] + 1]
+    pixels = np.dstack([garment.photo.pixels[box], (below.alpha[box] * 255).round().astype(np.uint8)])
+    attributes = {"skirt": below.skirt, "leg": "long", "strip": True}
+    return replace(garment, pixels=clean_rim(pixels), category="bottom", landmarks={}, attributes=attributes, warnings=())

@@ -149,7 +149,7 @@ def dressed_field(body: Body, offset: Floats, bare_offset: Floats, silhouette: S
     index = (np.argwhere(active)[:, None] * COARSE + local[None]).reshape(-1, 3)
     points = low + index * spacing
     bare, both, parts = distance(points, reach)
-    _check_depths(bare, points, body.vertices, body.faces, DOUBTFUL_M)
+    check_depths(bare, points, body.vertices, body.faces, DOUBTFUL_M)
     dressed = bare - np.where(beyond_hem(points, parts, silhouette), both[:, 1], both[:, 0])
     for volume in volumes:
         dressed = np.minimum(dressed, volume.distance(points))
@@ -177,7 +177,7 @@ def _coarse(body: Body, volumes: Sequence[Volume], distance: DistanceToBody, rea
     step = spacing * COARSE
     centres = _lattice(low + 0.5 * (step - spacing), cells, step)
     bare, both, parts = distance(centres, reach, neighbours=1)
-    _check_depths(bare, centres, body.vertices, body.faces, 0.0)
+    check_depths(bare, centres, body.vertices, body.faces, 0.0)
     for volume in volumes:
         bare = np.minimum(bare, volume.distance(centres) + both[:, 0])
     dressed = (bare - both[:, 0]).reshape(cells)
@@ -208,7 +208,7 @@ def beyond_hem(points: npt.NDArray[np.float64], parts: Image, silhouette: Silhou
     return out
 
 
-def _check_depths(bare: Floats, points: npt.NDArray[np.float64], vertices: Floats, faces: Ints, deep: float) -> None:
+def check_depths(bare: Floats, points: npt.NDArray[np.float64], vertices: Floats, faces: Ints, deep: float) -> None:
     """Correct, in place, the sign of points that seem to lie deep inside: where limbs overlap, the nearest sample may face away."""
     import igl
 

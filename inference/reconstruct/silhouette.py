@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -14,6 +15,7 @@ from ..normals import vertex_normals
 from ..progress import ProgressCallback
 from ..records import Body, Floats, Framing, Ints, Part, Person, Surface
 from .align import align_limbs
+from .arms import FreeArm, arm_of, free_arms, set_free
 from .bridging import bridged
 from .cover import cover_of
 from .field import FAR_M, DistanceToBody, Grid, dressed_field
@@ -49,6 +51,8 @@ def surface_on_body(person: Person, body: Body, faces: int, settings: Settings, 
         offset, cloth = legs_within(offset, cloth, shell, hem, silhouette)
     skirt = None if hem is None else hanging_cloth(shell, cloth, hem, silhouette, hollow=cut is None)
     grid = dressed_field(shell, cloth, offset, silhouette, [volume for volume in (hair, skirt) if volume is not None])
+    arms = free_arms(shell, cloth, offset)
+    grid = set_free(grid, arms, silhouette)
     if cut is not None:
         heights = grid.origin[1] + grid.spacing * np.arange(grid.values.shape[1])
         below = np.clip(cut - heights, -FAR_M, FAR_M).astype(np.float32)
@@ -56,13 +60,14 @@ def surface_on_body(person: Person, body: Body, faces: int, settings: Settings, 
     points, mesh_faces = extract(grid, faces, [_focus(shell, part, *ball) for part, ball in FINER.items()])
     points = on_bare_skin(points, mesh_faces, shell, offset, hair)
     normals = vertex_normals(points, mesh_faces)
-    parts = shell.parts[_nearest_body_vertex(points, normals, shell)]
+    belongs = arm_of(points, arms, silhouette)
+    parts = shell.parts[_nearest_body_vertex(points, normals, shell, arms, belongs)]
     if skirt is not None:
         points = skirt.smoothed(points, mesh_faces, parts)
     points = onto_rim(points, mesh_faces, parts, person, body.camera, cut)
     normals = vertex_normals(points, mesh_faces)
     facing = normals if skirt is None else np.where(skirt.lining(points, normals)[:, None], -normals, normals)
-    nearest = _nearest_body_vertex(points, facing, shell)
+    nearest = _nearest_body_vertex(points, facing, shell, arms, belongs)
     parts = shell.parts[nearest]
     cover = cover_of(points, mesh_faces, normals, parts, body, silhouette)
     return Surface(points, mesh_faces, normals, parts, vertices[nearest].astype(np.int32), cut, cover)
@@ -107,14 +112,20 @@ def cut_height(person: Person, body: Body) -> float | None:
     return float(bottom[0, 1])
 
 
-def _nearest_body_vertex(points: Floats, normals: Floats, shell: Body) -> npt.NDArray[np.int64]:
-    """For each surface vertex the nearest body vertex that faces the same way, else simply the nearest."""
+def _nearest_body_vertex(points: Floats, normals: Floats, shell: Body, arms: Sequence[FreeArm],
+                         belongs: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    """For each surface vertex the nearest body vertex that faces the same way, else simply the nearest; of the arm (its number is in
+    ``belongs``), or of the rest of the body (-1), that it is the surface of.
+    """
     candidates = 8
-    tree = cKDTree(shell.vertices)
-    distance, index = tree.query(points, k=candidates, workers=-1)
-    agree = np.einsum("nkc,nc->nk", vertex_normals(shell.vertices, shell.faces)[index], normals)
-    cost = distance + 0.05 * np.maximum(0.3 - agree, 0)
-    best = cost.argmin(1)
-    return index[np.arange(len(points)), best]
-
-
+    facing = vertex_normals(shell.vertices, shell.faces)
+    out = np.zeros(len(points), np.int64)
+    for number in np.unique(belongs):
+        mine = np.nonzero(belongs == number)[0]
+        of_arms = [part for arm in arms for part in arm.parts] if number < 0 else arms[number].parts
+        own = np.nonzero(np.isin(shell.parts, [int(part) for part in of_arms]) == (number >= 0))[0]
+        distance, index = cKDTree(shell.vertices[own]).query(points[mine], k=candidates, workers=-1)
+        agree = np.einsum("nkc,nc->nk", facing[own][index], normals[mine])
+        cost = distance + 0.05 * np.maximum(0.3 - agree, 0)
+        out[mine] = own[index[np.arange(len(mine)), cost.argmin(1)]]
+    return out

@@ -1,0 +1,127 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Arms set free of what they touch, so that a lifted arm takes neither the shirt nor the skirt with it.
+
+A hanging arm and the trunk beside it, both in cloth, fill one volume. It is cut by a thin slot that runs around the arm: outside its
+sleeve, and half-way between the bare arm and the rest of the bare body where the two clothes meet or the bodies overlap. The shoulder
+stays whole: near its joint the slot ends at the skin.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from ..records import Body, Floats, Ints, Part
+from .field import DOUBTFUL_M, FAR_M, DistanceToBody, Grid, beyond_hem, check_depths
+from .standoff import Silhouette
+
+ARMS = (("Left", (Part.LEFT_UPPER_ARM, Part.LEFT_LOWER_ARM, Part.LEFT_HAND)),
+        ("Right", (Part.RIGHT_UPPER_ARM, Part.RIGHT_LOWER_ARM, Part.RIGHT_HAND)))
+SLOT_M = 0.012
+"""Metres; width of the slot, two voxels: the narrowest that marching cubes keep open everywhere."""
+REACH_M = 0.08
+"""Metres from the bare arm within which it may touch something: its sleeve and the slot."""
+SHOULDER = 0.085
+"""Share of the stature around the shoulder joint, down to the armpit, where the slot stays outside the skin."""
+DEEPENS = 1.0
+"""Metres per metre beyond that by which the slot may go deeper below the skin: arms overlap the trunk in a fit by some centimetres."""
+SKIN_M = 0.004
+"""Metres outside the skin at which the slot ends in the armpit."""
+
+
+@dataclasses.dataclass(frozen=True)
+class FreeArm:
+    """One arm and the rest of the body.
+
+    Attributes:
+        parts: of the body.
+        own, rest: distances to the bare arm with its two offsets, and to all other skin.
+        joint: (3,) of the shoulder, metres.
+        whole_m: metres around it that stay whole.
+        low, high: (3,) box around the arm in which it may touch something.
+        meshes: vertices and faces of the arm, and of the rest.
+    """
+
+    parts: tuple[Part, ...]
+    own: DistanceToBody
+    rest: DistanceToBody
+    joint: npt.NDArray[np.float64]
+    whole_m: float
+    low: npt.NDArray[np.float64]
+    high: npt.NDArray[np.float64]
+    meshes: tuple[tuple[Floats, Ints], tuple[Floats, Ints]]
+
+    def side(self, points: npt.NDArray[np.float64], silhouette: Silhouette) -> tuple[Floats, Floats]:
+        """(N, 3) near the arm -> (N,) metres beyond the arm's side of space, negative on it, and (N,) metres above the skin."""
+        beyond, skin = np.full(len(points), FAR_M, np.float32), np.full(len(points), FAR_M, np.float32)
+        near = np.nonzero(((points > self.low) & (points < self.high)).all(1))[0]
+        arm, offsets, parts = self.own(points[near], REACH_M)
+        close = arm < REACH_M
+        near, arm, offsets, parts = near[close], arm[close], offsets[close], parts[close]
+        own = points[near]
+        rest, _, _ = self.rest(own, FAR_M)
+        for distance, (vertices, faces) in zip((arm, rest), self.meshes, strict=True):
+            check_depths(distance, own, vertices, faces, DOUBTFUL_M)
+        sleeve = arm - np.where(beyond_hem(own, parts, silhouette), offsets[:, 1], offsets[:, 0])
+        beyond[near] = np.maximum(sleeve, (arm - rest) / 2)
+        skin[near] = np.minimum(arm, rest)
+        return beyond, skin
+
+
+def free_arms(body: Body, offset: Floats, bare_offset: Floats) -> list[FreeArm]:
+    """The arms of a body that has them.
+
+    Args:
+        body: the outer shell.
+        offset, bare_offset: (V,) metres, as :func:`.field.dressed_field` takes them.
+    """
+    both = np.stack([offset, bare_offset], 1)
+    out = []
+    for name, parts in ARMS:
+        mine = np.isin(body.parts, [int(part) for part in parts])
+        if f"mixamorig:{name}Arm" not in body.skeleton.names or not mine.any() or mine.all():
+            continue
+        meshes, distances = [], []
+        for chosen in (mine, ~mine):
+            faces = body.faces[chosen[body.faces].all(1)]
+            used, renumbered = np.unique(faces, return_inverse=True)
+            faces = renumbered.reshape(-1, 3).astype(np.int32)
+            meshes.append((body.vertices[used], faces))
+            distances.append(DistanceToBody(body.vertices[used], faces, both[used], body.parts[used]))
+        box = body.vertices[mine].astype(np.float64)
+        joint = body.skeleton.heads[body.skeleton.index(f"{name}Arm")].astype(np.float64)
+        out.append(FreeArm(parts, distances[0], distances[1], joint, SHOULDER * body.height_m, box.min(0) - REACH_M, box.max(0) + REACH_M,
+                           (meshes[0], meshes[1])))
+    return out
+
+
+def set_free(grid: Grid, arms: Sequence[FreeArm], silhouette: Silhouette) -> Grid:
+    """The field with the slots cut around the arms."""
+    values = grid.values.copy()
+    for arm in arms:
+        first = np.clip(np.floor((arm.low - grid.origin) / grid.spacing).astype(int), 0, np.array(values.shape))
+        last = np.clip(np.ceil((arm.high - grid.origin) / grid.spacing).astype(int) + 1, 0, np.array(values.shape))
+        box = values[first[0]:last[0], first[1]:last[1], first[2]:last[2]]
+        index = np.argwhere(box < SLOT_M)
+        points = grid.origin + (index + first) * grid.spacing
+        beyond, skin = arm.side(points, silhouette)
+        slot = SLOT_M / 2 - np.abs(beyond - SLOT_M / 2)
+        deep = DEEPENS * np.maximum(np.linalg.norm(points - arm.joint, axis=1) - arm.whole_m, 0)
+        key = tuple(index.T)
+        box[key] = np.maximum(box[key], np.minimum(slot, skin - SKIN_M + deep))
+    return Grid(values, grid.origin, grid.spacing)
+
+
+def arm_of(points: Floats, arms: Sequence[FreeArm], silhouette: Silhouette) -> npt.NDArray[np.int64]:
+    """(N,) number of the arm whose surface a point of the mesh belongs to, -1 for the rest of the person."""
+    places = points.astype(np.float64)
+    nearest, out = np.full(len(points), FAR_M, np.float32), np.full(len(points), -1)
+    for number, arm in enumerate(arms):
+        beyond, _ = arm.side(places, silhouette)
+        middle = np.where(np.linalg.norm(places - arm.joint, axis=1) > arm.whole_m, SLOT_M / 2, 0.0)
+        mine = (beyond < middle) & (beyond < nearest)
+        nearest[mine], out[mine] = beyond[mine], number
+    return out

@@ -18,7 +18,7 @@ import sys
 import threading
 import traceback
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, TextIO, get_args
 
@@ -45,7 +45,7 @@ FAILED, USAGE, INTERRUPTED, TERMINATED = 1, 2, 130, 143
 _WORDS = {"flat": ("kind", "flat"), "worn": ("kind", "worn"), "tucked": ("tucked", True), "rolled": ("sleeves_rolled", True),
           "open": ("open_front", True)}
 """What may stand before a garment's file, besides its category: word -> (field of GarmentRequest, value)."""
-_PLACE = re.compile(r"\d+(\.\d+)?,\d+(\.\d+)?")
+_PLACE = re.compile(r"-?\d+(\.\d+)?,\d+(\.\d+)?")
 
 
 @dataclass(frozen=True)
@@ -90,7 +90,9 @@ def main(arguments: Sequence[str] | None = None, make: MakeLook | None = None) -
 
 
 def parse_garment(text: str) -> GarmentRequest:
-    """``[CATEGORY][+flat|worn][+tucked][+rolled][+open][+X,Y ...]:FILE`` or a bare FILE; X,Y is a place on the garment, in pixels.
+    """``[CATEGORY][+flat|worn][+tucked][+rolled][+open][+X,Y ...]:FILE`` or a bare FILE.
+
+    X,Y is a place on the garment, -X,Y one beside it, in pixels.
 
     Raises:
         argparse.ArgumentTypeError: words before the colon that mean nothing, while no such file exists.
@@ -107,7 +109,8 @@ def parse_garment(text: str) -> GarmentRequest:
             if word not in places:
                 name, value = _WORDS.get(word, ("category", word))
                 fields[name] = value
-        fields["points"] = tuple(_point(place) for place in places)
+        fields["points"] = tuple(_point(place) for place in places if place[0] != "-")
+        fields["points_off"] = tuple(_point(place[1:]) for place in places if place[0] == "-")
         return GarmentRequest(**fields)
     plain_words = re.fullmatch(r"[a-z]{2,}([+,][a-z]+)*", prefix)      # one letter is a Windows drive
     if colon and plain_words and not Path(text).exists():
@@ -142,7 +145,18 @@ def request_of(chosen: argparse.Namespace) -> LookRequest:
                        backend_options=options, keep_stages=chosen.keep_stages, matting=chosen.matting, parser=chosen.parser,
                        pose=chosen.pose, device=chosen.device, build=chosen.build, bones=chosen.bones, stance=chosen.stance,
                        layered=chosen.layered, garment_mask=chosen.garment_mask, points=tuple(chosen.points),
+                       points_off=tuple(chosen.points_off), region_mask=chosen.region_mask,
                        person_by=chosen.model if chosen.command == "design" else "")
+
+
+class _MaskOfLastGarment(argparse.Action):
+    """``--mask FILE`` belongs to the ``--garment`` before it."""
+
+    def __call__(self, parser: argparse.ArgumentParser, namespace: argparse.Namespace, values: Any,
+                 option_string: str | None = None) -> None:
+        if not namespace.garment:
+            parser.error(f"{option_string} must stand after the --garment that it belongs to")
+        namespace.garment = [*namespace.garment[:-1], replace(namespace.garment[-1], mask=values)]
 
 
 class _Parser(argparse.ArgumentParser):
@@ -174,7 +188,10 @@ def _add_look_options(look: argparse.ArgumentParser) -> None:
     """What ``look`` and ``design`` understand."""
     look.add_argument("--garment", "-g", action="append", type=parse_garment, default=[], metavar="[CATEGORY:]FILE",
                       help=f"garment photo, innermost first; may be repeated. CATEGORY is one of {', '.join(get_args(Category))}; "
-                           f"after a + {', '.join(_WORDS)}, or places on it for Segment Anything, as in top+tucked+310,420:shirt.jpg")
+                           f"after a + {', '.join(_WORDS)}, or places on it, as in top+tucked+310,420:shirt.jpg; "
+                           "with a minus, places beside it: top+310,420+-90,80:shirt.jpg")
+    look.add_argument("--mask", action=_MaskOfLastGarment, type=Path, metavar="FILE",
+                      help="picture of the garment photo's size, white where the garment before it is")
     look.add_argument("--out", "-o", type=Path, required=True, metavar="DIR", help="folder of the result")
     look.add_argument("--height", type=float, metavar="METRES", help="the person's height (default: 1.70, with a warning)")
     look.add_argument("--build", choices=get_args(Build), default="auto", help="body expected under loose clothes (default: %(default)s)")
@@ -191,7 +208,10 @@ def _add_look_options(look: argparse.ArgumentParser) -> None:
         look.add_argument(option, default=default, choices=backends, metavar="NAME",
                           help=f"what {what}: {', '.join(backends)} (default: %(default)s)")
     look.add_argument("--points", nargs="+", type=_point, default=[], metavar="X,Y",
-                      help="places on the clothes that the garments replace, in pixels: Segment Anything finds their extent")
+                      help="places on the clothes that the garments replace, in pixels; their extent is found")
+    look.add_argument("--points-off", nargs="+", type=_point, default=[], metavar="X,Y", help="places beside those clothes")
+    look.add_argument("--region-mask", type=Path, metavar="FILE",
+                      help="picture of the person photo's size: clothes where it is white go, nothing changes where it is black")
     look.add_argument("--device", default="auto", metavar="|".join(DEVICES), help="where published models compute (default: %(default)s)")
     look.add_argument("--option", action="append", type=parse_option, default=[], metavar="BACKEND.NAME=VALUE",
                       help="an option of a backend, as in fashn.precision=bfloat16; may be repeated")

@@ -40,15 +40,18 @@ def backend_tables() -> dict[str, dict[str, Backend]]:
 
 def backends_of(request: LookRequest) -> list[tuple[str, Backend]]:
     """The chosen backends with their stages; names that are not known are left out, since their stage will refuse them."""
+    from .points import cutter_of_points
+
     found = []
     for field, backends in backend_tables().items():
         wanted = "none" if field == "tryon" and not request.garments else getattr(request, field)
         if field == "garment_mask" and any(garment.points for garment in request.garments):
-            wanted = "sam"
+            wanted = cutter_of_points(request.garment_mask, request.settings("sam"))
         if (backend := backends.get(wanted)) is not None:
             found.append((TABLES[field][1], _with_its_model(request, backend)))
     if request.points:
-        found.append(("person", _with_its_model(request, backend_tables()["garment_mask"]["sam"])))
+        cutter = cutter_of_points(request.garment_mask, request.settings("sam"))
+        found.append(("person", _with_its_model(request, backend_tables()["garment_mask"][cutter])))
     if request.person_by:
         found.append(("person", Backend(request.person_by, request.person_by, "", (request.person_by,))))
     return found

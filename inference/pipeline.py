@@ -60,10 +60,19 @@ def make_look(request: LookRequest, out: Path, progress: ProgressCallback = sile
 
 
 def read_photos(request: LookRequest) -> tuple[Photo, list[Photo]]:
-    """The person's photo and those of the garments; one that cannot be read is told before any work is done."""
+    """The person's photo and those of the garments; one that cannot be read, or whose mask or points do not fit, is told at once."""
+    from .mask_file import read_mask
     from .photo import read_photo
+    from .points import as_read
 
-    return read_photo(request.person), [read_photo(garment.photo, role="garment photo") for garment in request.garments]
+    person, garments = read_photo(request.person), [read_photo(garment.photo, role="garment photo") for garment in request.garments]
+    named = [(person, request.region_mask, (*request.points, *request.points_off)),
+             *((photo, asked.mask, (*asked.points, *asked.points_off)) for photo, asked in zip(garments, request.garments, strict=True))]
+    for photo, mask, points in named:
+        as_read(points, photo)
+        if mask is not None:
+            read_mask(mask, photo)
+    return person, garments
 
 
 def find_person(request: LookRequest, photo: Photo, tell: ProgressCallback = silent) -> Person:
@@ -96,10 +105,17 @@ def with_labels(request: LookRequest, person: Person, body: Body) -> Person:
     labelled = replace(remembered(key, lambda: with_body(person, body, backends)), photo=person.photo)
     if request.points:
         from .person.marked import with_clothes_at
+        from .points import cutter_of_points
 
-        settings = request.settings("sam")
-        labelled = replace(remembered((key, request.points, repr(settings.options)),
-                                      lambda: with_clothes_at(labelled, request.points, settings)), photo=person.photo)
+        cutter = cutter_of_points(request.garment_mask, request.settings("sam"))
+        settings, on, off = request.settings(cutter), request.points, request.points_off
+        labelled = replace(remembered((key, on, off, cutter, repr(settings.options)),
+                                      lambda: with_clothes_at(labelled, on, off, cutter, settings)), photo=person.photo)
+    if request.region_mask is not None:
+        from .mask_file import read_mask
+        from .person.marked import with_clothes_in
+
+        labelled = with_clothes_in(labelled, read_mask(request.region_mask, person.photo))
     return labelled
 
 
@@ -107,12 +123,14 @@ def read_garment(look: LookRequest, request: GarmentRequest, photo: Photo, tell:
     """Garment photo -> cut-out, category and landmarks."""
     from .cache import remembered
     from .garment import analyse_garment
+    from .mask_file import content_key
+    from .points import cutter_of_points
 
-    mask = "sam" if request.points else look.garment_mask
-    settings = look.settings(mask)
-    worn = (request.category, request.kind, request.tucked, request.sleeves_rolled, request.open_front, request.points)
-    garment = remembered(("garment", photo.sha256, worn, mask, repr(settings.options)),
-                         lambda: analyse_garment(photo, request, tell, mask, settings))
+    cutter = cutter_of_points(look.garment_mask, look.settings("sam")) if request.points else look.garment_mask
+    settings = look.settings(cutter)
+    worn = (request.category, request.kind, request.tucked, request.sleeves_rolled, request.open_front, request.points, request.points_off)
+    garment = remembered(("garment", photo.sha256, worn, content_key(request.mask), cutter, repr(settings.options)),
+                         lambda: analyse_garment(photo, request, tell, cutter, settings))
     return replace(garment, photo=photo, request=request)
 
 
@@ -121,7 +139,13 @@ def dress(request: LookRequest, person: Person, body: Body, garments: list[Garme
     from .tryon import dress
 
     backend = request.tryon if garments else "none"
-    return dress(person, body, garments, backend, tell, request.settings(backend))
+    dressed = dress(person, body, garments, backend, tell, request.settings(backend))
+    if request.region_mask is not None:
+        from .mask_file import read_mask
+        from .tryon.region import within
+
+        dressed = within(person, dressed, read_mask(request.region_mask, person.photo))
+    return dressed
 
 
 def reconstruct(request: LookRequest, dressed: TryOn, body: Body, tell: ProgressCallback = silent) -> Surface:

@@ -78,8 +78,9 @@ def request_by_name(request: LookRequest) -> dict[str, Any]:
     """The request as JSON with file names for paths: a look.json goes to other people and other machines."""
     values = request.to_json()
     values["person"] = request.person.name
+    values["region_mask"] = request.region_mask and request.region_mask.name
     for garment, asked in zip(values["garments"], request.garments, strict=True):
-        garment["photo"] = asked.photo.name
+        garment["photo"], garment["mask"] = asked.photo.name, asked.mask and asked.mask.name
     return values
 
 

@@ -34,7 +34,9 @@ class GarmentRequest:
         tucked: top tucked into the bottom.
         sleeves_rolled: sleeves end below the elbow.
         open_front: jacket or shirt worn open.
-        points: places on the garment, x and y in pixels of its photo; Segment Anything cuts out what they lie on.
+        points: places on the garment, x and y in pixels of its photo: what they lie on is cut out.
+        points_off: places beside it, which the points alone would take for it.
+        mask: picture of the photo's size, white where the garment is; it is cut out along it.
     """
 
     photo: Path
@@ -44,6 +46,8 @@ class GarmentRequest:
     sleeves_rolled: bool = False
     open_front: bool = False
     points: tuple[tuple[float, float], ...] = ()
+    points_off: tuple[tuple[float, float], ...] = ()
+    mask: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -66,9 +70,11 @@ class LookRequest:
         matting: name of what cuts the person out; ``mediapipe`` is embedded.
         parser: name of what tells clothes from skin; ``dressform`` is embedded.
         pose: name of what finds the landmarks; ``mediapipe`` is embedded.
-        garment_mask: name of what cuts garments out; ``embedded`` is contour analysis.
-        points: places on the clothes that the garments replace, x and y in pixels of the person's photo; Segment Anything finds their
-            extent. Without them the parser tells.
+        garment_mask: name of what cuts garments out; ``embedded`` is contour analysis. Points are followed by ``sam`` or ``points`` if
+            one of these is named here, else by Segment Anything where it is there, and by growing where not.
+        points: places on the clothes that the garments replace, x and y in pixels of the person's photo. Without them the parser tells.
+        points_off: places beside those clothes, which the points alone would take for them.
+        region_mask: picture of the person photo's size: the clothes where it is white go, and nothing changes where it is black.
         person_by: id of the model that drew the person; empty for a photograph.
         device: where backends with weights compute: ``auto``, ``cpu``, ``cuda`` or ``mps``.
         bones: what bones are called: ``mixamo``, ``rigify`` or ``unreal`` (:mod:`.rig.names`).
@@ -91,6 +97,8 @@ class LookRequest:
     pose: str = "mediapipe"
     garment_mask: str = "embedded"
     points: tuple[tuple[float, float], ...] = ()
+    points_off: tuple[tuple[float, float], ...] = ()
+    region_mask: Path | None = None
     person_by: str = ""
     device: str = "auto"
     build: Build = "auto"
@@ -124,6 +132,12 @@ class LookRequest:
             if garment.category not in get_args(Category) or garment.kind not in get_args(PhotoKind):
                 raise InputError("bad_garment", f"{garment.photo.name}: unknown category or photo kind.",
                                  f"Categories are {', '.join(get_args(Category))}.")
+            if garment.mask is not None and garment.points:
+                raise InputError("bad_garment", f"{garment.photo.name}: points and a mask are given.", "Give one of the two.")
+        for name, on, off in ((self.person.name, self.points, self.points_off),
+                              *((garment.photo.name, garment.points, garment.points_off) for garment in self.garments)):
+            if off and not on:
+                raise InputError("no_points", f"{name}: all points are beside the thing, none is on it.", "Give one to three points on it.")
 
     def to_json(self) -> dict[str, Any]:
         """Plain JSON values; paths as strings."""
@@ -140,9 +154,12 @@ class LookRequest:
         values = dict(data)
         values["person"] = Path(values["person"])
         try:
-            values["points"] = _points(values.get("points", ()))
-            values["garments"] = tuple(GarmentRequest(**{**g, "photo": Path(g["photo"]), "points": _points(g.get("points", ()))})
-                                       for g in values.get("garments", ()))
+            for name in ("points", "points_off"):
+                values[name] = _points(values.get(name, ()))
+            values["region_mask"] = _path(values.get("region_mask"))
+            values["garments"] = tuple(GarmentRequest(**{
+                **g, "photo": Path(g["photo"]), "points": _points(g.get("points", ())), "points_off": _points(g.get("points_off", ())),
+                "mask": _path(g.get("mask"))}) for g in values.get("garments", ()))
         except (TypeError, KeyError, ValueError) as cause:
             raise InputError("bad_request", "A garment or a point of the request has unknown or missing fields.",
                              f"Fields are {', '.join(f.name for f in dataclasses.fields(GarmentRequest))}.") from cause
@@ -151,6 +168,10 @@ class LookRequest:
 
 def _points(values: Any) -> tuple[tuple[float, float], ...]:
     return tuple((float(x), float(y)) for x, y in values)
+
+
+def _path(value: Any) -> Path | None:
+    return Path(value) if value else None
 
 
 def _plain(value: Any) -> Any:

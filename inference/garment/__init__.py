@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from ..backend import Settings, chosen
 from ..progress import Progress, ProgressCallback, silent
-from .backends import EMBEDDED, MASKS, POINTS
+from .backends import EMBEDDED, MASKS
 
 if TYPE_CHECKING:
     from ..records import Garment, Photo
@@ -22,21 +22,29 @@ def analyse_garment(photo: Photo, request: GarmentRequest, progress: ProgressCal
 
     Args:
         photo: the garment's photo.
-        request: how it is to be worn; its ``category`` and ``kind`` overrule what the stage would decide, its ``points`` are cut out by
-            Segment Anything, whatever ``mask`` says.
+        request: how it is to be worn; its ``category`` and ``kind`` overrule what the stage would decide, its ``mask`` is
+            taken as it is; its ``points`` are followed by what :func:`..points.cutter_of_points` says.
         progress: called between the steps.
-        mask: name of what cuts it out, one of :data:`MASKS`.
+        mask: name of what cuts it out where the request has neither mask nor points, one of :data:`MASKS`.
         settings: what that backend is told.
 
     Returns:
         The garment; see :class:`~..records.Garment` for its frames.
 
     Raises:
-        InputError: ``no_garment`` if nothing stands out from the ground.
+        InputError: ``no_garment`` if nothing stands out from the ground; ``bad_points``; what :func:`..mask_file.read_mask` raises.
         BackendError: ``unknown_backend``, or the chosen one lacks its model or failed.
     """
     from .analysis import understood
 
-    backend = chosen(MASKS, POINTS if request.points else mask, "garment mask")
     progress(Progress("garment", 0, 3, f"Cutting out {photo.path.name}"))
-    return understood(photo, request, backend.load()(photo, request, settings), progress)
+    if request.mask is not None:
+        from .masks import painted
+
+        return understood(photo, request, painted(photo, request), progress)
+    if request.points:
+        from ..points import cutter_of_points
+
+        mask = cutter_of_points(mask, settings)
+    cut = chosen(MASKS, mask, "garment mask").load()(photo, request, settings)
+    return understood(photo, request, cut, progress)

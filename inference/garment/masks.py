@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Coverage of the garment in its photo: by contour analysis, by garment networks, or by points on it.
+"""Coverage of the garment in its photo: by contour analysis, by garment networks, by points on it, or as the user painted it.
 
-Implementations of :data:`.backends.MASKS`: ``(photo, request, settings) -> GarmentMask``.
+Implementations of :data:`.backends.MASKS`: ``(photo, request, settings) -> GarmentMask``; growing from points is in :mod:`.by_points`.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import numpy as np
 
 from ..backend import Settings
 from ..errors import InputError
+from ..mask_file import read_mask
 from ..points import as_read
 from ..records import Floats, Photo
 from ..request import GarmentRequest
@@ -45,7 +46,7 @@ class GarmentMask:
 
 def embedded(photo: Photo, request: GarmentRequest, settings: Settings) -> GarmentMask:
     """Contour analysis for flat photos, the person stage for worn ones."""
-    if _is_worn(photo, request):
+    if is_worn(photo, request):
         alpha, category, warnings = cut_out_worn(photo, request.category)
         return GarmentMask(alpha, category, True, warnings)
     alpha, warnings = cut_out_garment(photo)
@@ -73,11 +74,19 @@ def segment_anything(photo: Photo, request: GarmentRequest, settings: Settings) 
     from ..person.pose import opaque_pixels
     from ..person.segment_anything import mask_from_points
 
-    mask = mask_from_points(opaque_pixels(photo), as_read(request.points, photo), None, settings)
-    return GarmentMask(_sharp(photo, mask, POINTS_EDGE), request.category, _is_worn(photo, request))
+    on, off = as_read(request.points, photo), as_read(request.points_off, photo)
+    mask = mask_from_points(opaque_pixels(photo), [*on, *off], [1] * len(on) + [0] * len(off), settings)
+    return GarmentMask(_sharp(photo, mask, POINTS_EDGE), request.category, is_worn(photo, request))
 
 
-def _is_worn(photo: Photo, request: GarmentRequest) -> bool:
+def painted(photo: Photo, request: GarmentRequest) -> GarmentMask:
+    """The mask that the request gives; errors as :func:`..mask_file.read_mask`."""
+    assert request.mask is not None
+    return GarmentMask(read_mask(request.mask, photo), request.category, is_worn(photo, request))
+
+
+def is_worn(photo: Photo, request: GarmentRequest) -> bool:
+    """Whether somebody wears the garment: as the request says, else as the photo looks."""
     return request.kind == "worn" or (request.kind == "auto" and looks_worn(photo))
 
 
@@ -85,7 +94,7 @@ def _of_network(photo: Photo, request: GarmentRequest, masks: dict[str, Floats])
     """The asked class, or the one that covers most."""
     asked: str = request.category
     kind = CLASS_OF.get(asked) or max(masks, key=lambda name: float((masks[name] > 0.5).sum()))
-    return GarmentMask(_sharp(photo, masks[kind], CLOTH_EDGE), kind if asked == "auto" else asked, _is_worn(photo, request))
+    return GarmentMask(_sharp(photo, masks[kind], CLOTH_EDGE), kind if asked == "auto" else asked, is_worn(photo, request))
 
 
 def _sharp(photo: Photo, mask: Floats, edge: int) -> Floats:

@@ -37,7 +37,7 @@ def cut_out_worn(photo: Photo, category: str) -> tuple[Floats, str, tuple[str, .
     Raises:
         InputError: ``no_garment``.
     """
-    labels = _person_labels(photo)
+    labels = person_labels(photo)
     if labels is not None:
         return _from_labels(photo, labels, category)
     wanted = "top" if category == "auto" else category
@@ -126,7 +126,7 @@ def cut_limbs(mask: Mask) -> tuple[str, ...]:
     return tuple(names)
 
 
-def _person_labels(photo: Photo) -> Image | None:
+def person_labels(photo: Photo) -> Image | None:
     """Labels of a whole person; None where the photo shows no head or no person."""
     from ..person import analyse_person
     from ..person.pose import estimate_pose

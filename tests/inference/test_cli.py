@@ -45,6 +45,8 @@ class Pipeline:
     ("outer+worn+open:coat.png", GarmentRequest(Path("coat.png"), "outer", "worn", open_front=True)),
     ("top+tucked+rolled:a b/ä:1.png", GarmentRequest(Path("a b/ä:1.png"), "top", tucked=True, sleeves_rolled=True)),
     ("top+310,420+290.5,400:tee.jpg", GarmentRequest(Path("tee.jpg"), "top", points=((310.0, 420.0), (290.5, 400.0)))),
+    ("+310,420+-9,8.5:tee.jpg", GarmentRequest(Path("+310,420+-9,8.5:tee.jpg"))),
+    ("auto+310,420+-9,8.5:tee.jpg", GarmentRequest(Path("tee.jpg"), points=((310.0, 420.0),), points_off=((9.0, 8.5),))),
     (r"C:\photos\tee.jpg", GarmentRequest(Path(r"C:\photos\tee.jpg"))),
     (r"dress:C:\photos\dress.jpg", GarmentRequest(Path(r"C:\photos\dress.jpg"), "dress")),
 ])
@@ -79,13 +81,22 @@ def test_backends_device_and_options_reach_the_request(tmp_path, monkeypatch, ca
     status = cli.main(["look", "me.jpg", "--out", str(tmp_path), "--matting", "u2net", "--parser", "schp-atr", "--pose", "dwpose",
                        "--device", "cuda:1", "--option", "fashn.precision=bfloat16", "--option", "fashn.steps=12",
                        "--option", "external.command=[\"make\", \"{out}\"]", "--accept-licence", "--garment-mask", "u2net-cloth",
-                       "--points", "410,520", "300.5,8"], make=pipeline)
+                       "--points", "410,520", "300.5,8", "--points-off", "1,2", "--region-mask", "go.png"], make=pipeline)
     assert status == 0
     request = pipeline.requests[0]
     assert (request.garment_mask, request.points) == ("u2net-cloth", ((410.0, 520.0), (300.5, 8.0)))
+    assert (request.points_off, request.region_mask) == (((1.0, 2.0),), Path("go.png"))
     assert (request.matting, request.parser, request.pose, request.device) == ("u2net", "schp-atr", "dwpose", "cuda:1")
     assert request.backend_options == {"fashn": {"precision": "bfloat16", "steps": 12}, "external": {"command": ["make", "{out}"]}}
     assert request.settings("fashn").option("precision", "auto") == "bfloat16"
+
+
+def test_a_mask_belongs_to_the_garment_before_it(tmp_path, capfd):
+    pipeline = Pipeline()
+    assert cli.main(["look", "me.jpg", "-g", "bottom:a.jpg", "-g", "b.jpg", "--mask", "m.png", "-o", str(tmp_path)], make=pipeline) == 0
+    assert pipeline.requests[0].garments == (GarmentRequest(Path("a.jpg"), "bottom"), GarmentRequest(Path("b.jpg"), mask=Path("m.png")))
+    assert cli.main(["look", "me.jpg", "--mask", "m.png", "-g", "b.jpg", "-o", str(tmp_path)], make=pipeline) == cli.USAGE
+    assert "--mask must stand after the --garment" in capfd.readouterr().err
 
 
 @pytest.mark.parametrize("text", ["fashn", "fashn.steps", "steps=3", ".steps=3", "fashn.=3"])

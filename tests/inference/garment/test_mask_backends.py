@@ -97,7 +97,7 @@ def test_points_cut_out_what_they_lie_on(models, monkeypatch, dark, truth):
 
     monkeypatch.setattr(segment_anything, "mask_from_points", at_points)
     request = GarmentRequest(dark.path, kind="flat", points=((300.0, 400.0), (350.0, 380.0)))
-    garment = analyse_garment(dark, request, mask="embedded", settings=CPU)
+    garment = analyse_garment(dark, request, mask="sam", settings=CPU)
     assert asked == [[(300.0, 400.0), (350.0, 380.0)]]
     assert garment.category == "top"
     assert _covers(garment, truth) == pytest.approx(1.0, abs=0.02)

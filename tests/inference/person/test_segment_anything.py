@@ -197,12 +197,12 @@ def _mask_of(monkeypatch, rows):
         found[rows] = 1.0
         return found
 
-    monkeypatch.setattr("dressform.inference.person.marked.mask_from_points", mask)
+    monkeypatch.setattr("dressform.inference.person.segment_anything.mask_from_points", mask)
 
 
 def test_clothes_at_the_points_become_one_garment_and_the_face_is_never_one(monkeypatch, person):
     _mask_of(monkeypatch, slice(50, 160))
-    labels = with_clothes_at(person, [(50.0, 120.0)], CPU).labels
+    labels = with_clothes_at(person, [(50.0, 120.0)], (), "sam", CPU).labels
     assert (labels[60:160, 30:70] == Label.SKIRT).all()
     assert (labels[20:60, 30:70] == Label.FACE).all()
     assert (labels[160:180, 30:70] == Label.LEGS).all()
@@ -211,15 +211,15 @@ def test_clothes_at_the_points_become_one_garment_and_the_face_is_never_one(monk
 
 def test_what_the_parser_saw_no_clothes_in_is_named_by_its_height(monkeypatch, person):
     _mask_of(monkeypatch, slice(60, 90))
-    assert (with_clothes_at(person, [(50.0, 70.0)], CPU).labels[60:90, 30:70] == Label.UPPER).all()
+    assert (with_clothes_at(person, [(50.0, 70.0)], (), "sam", CPU).labels[60:90, 30:70] == Label.UPPER).all()
     _mask_of(monkeypatch, slice(145, 180))
-    assert (with_clothes_at(person, [(50.0, 150.0)], CPU).labels[145:180, 30:70] == Label.LOWER).all()
+    assert (with_clothes_at(person, [(50.0, 150.0)], (), "sam", CPU).labels[145:180, 30:70] == Label.LOWER).all()
 
 
 def test_points_beside_the_person_are_told(monkeypatch, person):
     _mask_of(monkeypatch, slice(0, 15))
     with pytest.raises(InputError) as failure:
-        with_clothes_at(person, [(5.0, 5.0)], CPU)
+        with_clothes_at(person, [(5.0, 5.0)], (), "sam", CPU)
     assert failure.value.code == "bad_points"
 
 

@@ -143,8 +143,14 @@ def look_key(row: Row, inputs: dict[str, str]) -> str:
     """What a look depends on: the request with contents in the place of paths."""
     request = dict(row.request)
     request["person"] = inputs[request["person"]]
-    request["garments"] = [{**garment, "photo": inputs[garment["photo"]]} for garment in request.get("garments", ())]
+    request["garments"] = [{**garment, "photo": inputs[garment["photo"]], **_content(garment, "mask", inputs)}
+                           for garment in request.get("garments", ())]
+    request |= _content(request, "region_mask", inputs)
     return _digest(request)
+
+
+def _content(holder: dict[str, Any], key: str, inputs: dict[str, str]) -> dict[str, str]:
+    return {key: inputs[holder[key]]} if holder.get(key) else {}
 
 
 def render_key(key: str, row: Row) -> str:

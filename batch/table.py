@@ -25,8 +25,12 @@ REQUEST_COLUMNS: dict[str, tuple[str, type]] = {
 """Column -> field of the look request and its type."""
 TURNTABLE_COLUMNS: dict[str, type] = {"preset": str, "frames": int, "fps": int, "engine": str, "samples": int, "percent": int,
                                       "backdrop": str}
-COLUMNS = ("id", "person", "garments", *REQUEST_COLUMNS, *TURNTABLE_COLUMNS)
+MARK_COLUMNS = ("points", "points_off", "region_mask", "garment_masks")
+"""Places on and beside the clothes that go (``x,y x,y …``), the painted region, and a mask for each garment, ``;`` between, or none."""
+COLUMNS = ("id", "person", "garments", *MARK_COLUMNS, *REQUEST_COLUMNS, *TURNTABLE_COLUMNS)
 
+PLACE = re.compile(r"-?\d+(\.\d+)?,\d+(\.\d+)?")
+"""A place on a garment, in pixels of its photo; with a minus, one beside it."""
 SAFE_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}")
 """Ids name folders, on every system."""
 RESERVED_ON_WINDOWS = {"con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in range(1, 10))}
@@ -56,16 +60,18 @@ class Row:
 
     @property
     def inputs(self) -> list[Path]:
-        """The photos, the person's first."""
-        return [Path(self.request["person"]), *(Path(garment["photo"]) for garment in self.request.get("garments", ()))]
+        """The photos, the person's first, and the masks."""
+        garments = self.request.get("garments", ())
+        masks = [self.request.get("region_mask"), *(garment.get("mask") for garment in garments)]
+        return [Path(self.request["person"]), *(Path(garment["photo"]) for garment in garments), *(Path(mask) for mask in masks if mask)]
 
 
 def read(path: Path, defaults: TurntableOptions | None = None) -> list[Row]:
     """Read the table; relative paths in it are relative to the file's folder.
 
-    Columns: ``id``, ``person``, ``garments`` (``[category[+mark…]:]file`` separated by ``;``, innermost first), and optionally those
-    of :data:`REQUEST_COLUMNS` and :data:`TURNTABLE_COLUMNS`; an empty cell means the default. Lines whose first cell starts with ``#``
-    are left out.
+    Columns: ``id``, ``person``, ``garments`` (``[category[+mark…][+x,y…][+-x,y…]:]file`` separated by ``;``, innermost first), and
+    optionally those of :data:`MARK_COLUMNS`, :data:`REQUEST_COLUMNS` and :data:`TURNTABLE_COLUMNS`; an empty cell means the default.
+    Lines whose first cell starts with ``#`` are left out.
 
     Args:
         path: CSV, UTF-8 with or without a byte order mark.
@@ -137,6 +143,17 @@ def _request(folder: Path, text: Mapping[str, str]) -> dict[str, Any]:
     request: dict[str, Any] = {"person": _path(folder, text["person"])}
     parts = [part.strip() for part in text.get("garments", "").split(";")]
     request["garments"] = [garment(folder, part) for part in parts if part]
+    for column in ("points", "points_off"):
+        if text.get(column):
+            request[column] = [_place(column, place) for place in text[column].split()]
+    if text.get("region_mask"):
+        request["region_mask"] = _path(folder, text["region_mask"])
+    masks = [part.strip() for part in text.get("garment_masks", "").split(";")]
+    if len([mask for mask in masks if mask]) and len(masks) > len(request["garments"]):
+        raise ValueError("there are more garment masks than garments.")
+    for worn, mask in zip(request["garments"], masks, strict=False):
+        if mask:
+            worn["mask"] = _path(folder, mask)
     for column, (name, kind) in REQUEST_COLUMNS.items():
         if text.get(column):
             request[name] = _number(column, text[column], kind)
@@ -154,11 +171,22 @@ def garment(folder: Path, text: str) -> dict[str, Any]:
         return {"photo": _path(folder, text), "category": "auto"}
     result: dict[str, Any] = {"photo": _path(folder, rest.strip()), "category": category}
     for mark in marks:
+        if PLACE.fullmatch(mark):
+            result.setdefault("points_off" if mark[0] == "-" else "points", []).append(_place("garments", mark.lstrip("-")))
+            continue
         if mark not in MARKS:
             raise ValueError(f"'{mark}' is not known of a garment; choose from {', '.join(MARKS)}.")
         name, value = MARKS[mark]
         result[name] = value
     return result
+
+
+def _place(column: str, text: str) -> list[float]:
+    """``x,y`` in pixels of the photo."""
+    if not PLACE.fullmatch(text) or text[0] == "-":
+        raise ValueError(f"'{text}' in column '{column}' is no place in a picture: give x,y in pixels, as in 410,520.")
+    x, y = text.split(",")
+    return [float(x), float(y)]
 
 
 def _path(folder: Path, text: str) -> str:

@@ -312,15 +312,18 @@ def _with_own_photos(engine: Engine, job_id: str, look: dict[str, Any]) -> tuple
     if len(garments) > GARMENT_LIMIT:
         raise EngineError("bad_request", f"{len(garments)} garments are too many.", f"Give at most {GARMENT_LIMIT}.")
     refuse_commands(look)
-    photos = [engine.uploads.get(look.get("person"))] + [engine.uploads.get(garment.get("photo")) for garment in garments]
+    ready = {**look, "garments": [dict(garment) for garment in garments]}
+    holders = [(ready, "person"), *((garment, "photo") for garment in ready["garments"])]
+    masks = [(ready, "region_mask"), *((garment, "mask") for garment in ready["garments"])]
+    holders += [(holder, key) for holder, key in masks if holder.get(key)]
+    photos = [engine.uploads.get(holder.get(key)) for holder, key in holders]
     folder = engine.store.inputs(job_id)
-    places = [folder / str(number) / photo.name for number, photo in enumerate(photos)]
-    ready = {**look, "person": str(places[0]),
-             "garments": [{**garment, "photo": str(place)} for garment, place in zip(garments, places[1:], strict=True)]}
+    for number, (holder, key) in enumerate(holders):
+        holder[key] = str(folder / str(number) / photos[number].name)
     try:
         LookRequest.from_json(ready).check()
     except (TypeError, ValueError, AttributeError) as cause:
         raise EngineError("bad_request", "A field of the request has a value of the wrong type.", "See docs/engine.md.") from cause
     for number, photo in enumerate(photos):
         engine.uploads.place(photo, folder / str(number))
-    return " + ".join(photo.name for photo in photos), ready
+    return " + ".join(photo.name for photo in photos[:1 + len(garments)]), ready

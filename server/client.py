@@ -154,8 +154,8 @@ class EngineClient:
         """Upload the photos and queue a look.
 
         Args:
-            request: as :meth:`dressform.inference.request.LookRequest.to_json`, where ``person`` and each garment's ``photo`` name an
-                entry of ``files``.
+            request: as :meth:`dressform.inference.request.LookRequest.to_json`, where ``person``, each garment's ``photo`` and the
+                masks name an entry of ``files``.
             files: local files by those names. None: the request's values are themselves local paths.
 
         Returns:
@@ -168,6 +168,8 @@ class EngineClient:
         data = json.loads(json.dumps(request, default=str))
         places: list[tuple[dict[str, Any], str]] = [(data, "person")]
         places += [(garment, "photo") for garment in data.get("garments", ())]
+        places += [(holder, key) for holder, key in ((data, "region_mask"), *((garment, "mask") for garment in data.get("garments", ())))
+                   if holder.get(key)]
         uploads: dict[Path, str] = {}
         paths = [_file_of(holder, key, files) for holder, key in places]
         total, done = sum(file_size(path) for path in dict.fromkeys(paths)), 0

@@ -54,6 +54,17 @@ def test_a_changed_photo_or_request_is_made_anew(finished, row):
     assert not finished.is_done(taller, key_of(taller))
 
 
+def test_a_changed_mask_is_made_anew_and_one_that_only_moved_is_not(row, tmp_path):
+    mask, moved = tmp_path / "mask.png", tmp_path / "moved.png"
+    mask.write_bytes(b"a mask")
+    moved.write_bytes(b"a mask")
+    masked, there = (dataclasses.replace(row, request={**row.request, "region_mask": str(file),
+                                                       "garments": [{"photo": str(mask), "mask": str(file)}]}) for file in (mask, moved))
+    assert key_of(masked) == key_of(there) != key_of(row)
+    moved.write_bytes(b"another mask")
+    assert key_of(masked) != key_of(there)
+
+
 def test_a_photo_that_only_moved_is_not_made_anew(finished, row, tmp_path):
     moved = tmp_path / "elsewhere.jpg"
     row.inputs[0].rename(moved)

@@ -53,6 +53,26 @@ def test_a_row_chooses_its_backends_and_device(tmp_path):
         "fashn", "u2net", "schp-atr", "dwpose", "u2net-cloth", "cuda")
 
 
+def test_a_row_names_places_and_masks(tmp_path):
+    from dressform.inference.request import LookRequest
+
+    file = written(tmp_path, "id,person,garments,points,points_off,region_mask,garment_masks\n"
+                             'a,p.jpg,"top+310,420+-9,8.5:t.jpg;bottom:b.jpg","410,520 300.5,8","1,2",go.png,;m.png\n')
+    [row] = table.read(file)
+    request = LookRequest.from_json(row.request)
+    assert (request.points, request.points_off, request.region_mask) == (((410, 520), (300.5, 8)), ((1, 2),), tmp_path / "go.png")
+    assert [(garment.points, garment.points_off, garment.mask) for garment in request.garments] == [
+        (((310, 420),), ((9, 8.5),), None), ((), (), tmp_path / "m.png")]
+    assert row.inputs[-2:] == [tmp_path / "go.png", tmp_path / "m.png"]
+
+
+def test_a_place_that_is_none_and_a_mask_too_many_are_told(tmp_path):
+    file = written(tmp_path, "id,person,garments,points,garment_masks\na,p.jpg,t.jpg,left,\nb,p.jpg,t.jpg,,a.png;b.png\n")
+    first, second = table.read(file)
+    assert "no place in a picture" in first.problem
+    assert "more garment masks" in second.problem
+
+
 def test_empty_cells_mean_the_defaults(tmp_path):
     file = written(tmp_path, "id,person,garments,height,preset,frames\na,p.jpg,,,story,\n")
     [row] = table.read(file, TurntableOptions(frames=7, percent=50))

@@ -31,6 +31,20 @@ def test_a_look_comes_back_complete(engine: EngineUnderTest, photo: Path, tmp_pa
     assert done.ended - done.started >= 0.4
 
 
+def test_masks_are_sent_like_photos_and_never_named_by_path(engine: EngineUnderTest, photo: Path, tmp_path: Path) -> None:
+    mask = tmp_path / "mask.png"
+    mask.write_bytes(photo.read_bytes())
+    request = {"person": str(photo), "region_mask": str(mask), "garments": [{"photo": str(photo), "mask": str(mask)}]}
+    done = engine.ended(engine.client.submit(request))
+    assert done.state is JobState.DONE
+    assert done.title == f"{photo.name} + {photo.name}"
+    sent = list(engine.client._upload(photo))[-1][1]
+    for wrong in ({"person": sent, "region_mask": "/etc/hostname"}, {"person": sent, "garments": [{"photo": sent, "mask": str(mask)}]}):
+        with pytest.raises(EngineError) as refused:
+            engine.client._call("POST", "/jobs", {"request": wrong})
+        assert refused.value.code == "no_such_upload"
+
+
 def test_what_libraries_print_does_not_disturb_the_worker(engine: EngineUnderTest, photo: Path) -> None:
     assert engine.ended(engine.submit(photo, shout=True)).state is JobState.DONE
 

@@ -17,12 +17,12 @@ from .compose import Stack
 from .evidence import refine_labels
 from .figure import ARMS, SIDES, Figure, read_figure
 from .fitting import Fitted, fit_pieces, hem_station
+from .grading import Grading
 from .layout import dressing_order, tucked
 from .opening import open_fronts, opening_doubts, opens, wider_beneath, worn_beneath
 from .outfit import whole_outfit
 from .pattern import cut_pieces
 from .removal import Regions, find_regions, old_waist, waist_side
-from .shading import cloth_shading
 from .skin import paint_skin
 from .warp import draw_piece
 
@@ -72,10 +72,12 @@ def drape(person: Person, body: Body, garments: Sequence[Garment], settings: Set
         hem = hem_station(pieces, figure)
         fitted.insert(0, open_fronts(pieces, figure.px_per_m) if opens(garment) else pieces)
     progress(Progress("tryon", len(garments), len(garments) + 1, "Composing the picture"))
-    layers = [Layer(piece.piece.name, draw_piece(piece, figure.width, figure.height), i) for i in order for piece in fitted[i]]
+    grading = Grading(person, figure)
+    layers = [Layer(piece.piece.name, grading.cloth(draw_piece(piece, figure.width, figure.height), garments[i], fitted[i]), i)
+              for i in order for piece in fitted[i]]
     regions = find_regions(person, list(garments), fitted, figure)
-    shade = cloth_shading(person, figure)
-    stack = _compose(person, garments, figure, regions, layers, shade)
+    stack = _compose(person, garments, figure, regions, layers, np.ones(person.matte.shape, np.float32))
+    stack.develop(grading.grained)
     dressed = _finish(person, garments, figure, regions, layers, stack)
     return replace(dressed, layers=tuple(np.max([layer for layer, owner in zip(dressed.layers, owners, strict=True) if owner == number], 0)
                                          for number in range(asked)))
@@ -93,12 +95,12 @@ def _compose(person: Person, garments: Sequence[Garment], figure: Figure, region
     naked = _bare(person, figure, regions)
     naked &= ~(regions.sleeved & np.isin(figure.part, [int(code) for side in SIDES for code in ARMS[side]]))
     arm = _arms_in_front(figure)
-    stack.lay(skin, _soft(naked & ~arm))
+    stack.lay(skin, _soft(naked & ~arm), new=True)
     if any(opens(garment) for garment in garments):
         colour, where = wider_beneath(person, figure, regions.removed)
-        stack.lay(colour, _soft(where))
-    stack.lay(*_underlay(figure, regions, layers, shade))
-    stack.lay(_waistband(person, figure, regions, photo), _soft(_below_top(person, figure, regions)))
+        stack.lay(colour, _soft(where), new=True)
+    stack.lay(*_underlay(figure, regions, layers, shade), new=True)
+    stack.lay(_waistband(person, figure, regions, photo), _soft(_below_top(person, figure, regions)), new=True)
     joint = regions.arms & _at_shoulder(figure)                    # a bare shoulder goes under the trunk's cloth
     stack.lay(photo, kept * (~regions.arms | joint))
     for layer in layers:
@@ -113,13 +115,13 @@ def _compose(person: Person, garments: Sequence[Garment], figure: Figure, region
             stack.lay_cloth(layer.rgba, shade)
             if tucked(garments[layer.garment]):
                 stack.lay(photo, kept * np.isin(person.labels, (Label.LOWER, Label.SKIRT)))
-    stack.lay(skin, _soft(naked & arm))
-    stack.lay(photo, kept * (regions.arms & ~joint))
+    stack.lay_before(skin, _soft(naked & arm), new=True)
+    stack.lay_before(photo, kept * (regions.arms & ~joint))
     for layer in layers:
         if layer.name.startswith("sleeve") and not _behind(figure, layer):
             stack.lay_cloth(layer.rgba, shade)
     stack.lay(photo, person.matte * (regions.arms & (person.labels == Label.HANDS)))
-    stack.lay(photo, person.matte * (regions.head | regions.extra))
+    stack.lay_before(photo, person.matte * (regions.head | regions.extra))
     return stack
 
 

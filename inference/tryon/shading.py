@@ -6,18 +6,36 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from ..records import CLOTHES, Floats, Person
+from ..records import Floats, Label, Person
 from .figure import Figure
 
 FORM = 0.55                 # share of the body's own shading that cloth shows; folds of the garment photo are already there
 FOLDS = 0.45                # share of the old clothes' shading that is taken over, where it can be told from their pattern
+HANGS_LIKE = {
+    "top": (Label.UPPER, Label.OUTER, Label.DRESS), "outer": (Label.UPPER, Label.OUTER, Label.DRESS),
+    "bottom": (Label.LOWER, Label.SKIRT, Label.DRESS), "dress": (Label.UPPER, Label.OUTER, Label.DRESS, Label.SKIRT),
+}
+"""Old clothes whose folds a new garment of a category takes over: a dress does not crease where trousers part."""
+PLAIN, PRINTED = 0.05, 0.11    # mean contrast of fine detail, log luminance: folds alone, and stripes or checks
+RIM_M = 0.006               # inside the border of old clothes by which their light and shade is told
 DARKEST, LIGHTEST = 0.62, 1.22
 SHADOW = 0.34               # darkness of a contact shadow at an edge
 SHADOW_M = 0.012            # its width
 
 
-def cloth_shading(person: Person, figure: Figure) -> Floats:
-    """(H, W) factor on the colour of new cloth, about 1: the form of the body and the old clothes' broad light and shade."""
+def cloth_shading(person: Person, figure: Figure, category: str = "dress") -> Floats:
+    """(H, W) factor on the colour of new cloth, about 1: the form of the body and the old clothes' broad light and shade.
+
+    Args:
+        person: with the labels of the photo.
+        figure: their fitted body in the photo.
+        category: of the new garment; only old clothes of the same place hang in folds like its own.
+    """
+    return np.clip(form_shading(person, figure) * old_folds(person, figure, category), DARKEST, LIGHTEST).astype(np.float32)
+
+
+def form_shading(person: Person, figure: Figure) -> Floats:
+    """(H, W) factor about 1: the form of the body in the light of the photo."""
     sigma = 0.010 * figure.px_per_m
     body = (figure.part >= 0).astype(np.float32)
     weight = np.maximum(cv2.GaussianBlur(body, (0, 0), sigma), 0.05)
@@ -26,8 +44,7 @@ def cloth_shading(person: Person, figure: Figure) -> Floats:
     lit = np.clip(normals @ direction, -0.2, 1.0)
     reference = float(np.median(lit[figure.part >= 0])) if (figure.part >= 0).any() else 1.0
     form = (1 + FORM * (lit - reference)) * body + (1 - body) * 0.92
-    form = cv2.GaussianBlur(form.astype(np.float32), (0, 0), 0.02 * figure.px_per_m)
-    return np.clip(form * _old_folds(person, figure), DARKEST, LIGHTEST).astype(np.float32)
+    return cv2.GaussianBlur(form.astype(np.float32), (0, 0), 0.02 * figure.px_per_m)
 
 
 def _light_direction(person: Person, figure: Figure) -> Floats:
@@ -53,20 +70,21 @@ def _light_direction(person: Person, figure: Figure) -> Floats:
     return (direction / np.linalg.norm(direction)).astype(np.float32)
 
 
-def _old_folds(person: Person, figure: Figure) -> Floats:
-    """(H, W) about 1: large folds and cast shadows on the old clothes, for those of one colour."""
+def old_folds(person: Person, figure: Figure, category: str) -> Floats:
+    """(H, W) about 1: large folds and cast shadows on the old clothes that the garment takes the place of, for those of one colour."""
     luminance = np.log(8 + person.photo.pixels.astype(np.float32) @ np.array([0.2126, 0.7152, 0.0722], np.float32))
     out = np.zeros(luminance.shape, np.float32)
     weight = np.zeros(luminance.shape, np.float32)
     fine, broad = 0.012 * figure.px_per_m, 0.11 * figure.px_per_m
-    for label in CLOTHES:
+    for label in HANGS_LIKE[category]:
         mask = ((person.labels == label) & (person.matte > 0.95)).astype(np.float32)
-        inner = cv2.erode(mask, np.ones((5, 5), np.uint8))
+        rim = max(2, round(RIM_M * figure.px_per_m))               # at a border the colours of two things mix
+        inner = cv2.erode(mask, np.ones((2 * rim + 1, 2 * rim + 1), np.uint8))
         if inner.sum() < 800:
             continue
         chosen = inner > 0
         high = np.abs(luminance - cv2.GaussianBlur(luminance, (0, 0), fine))[chosen].mean()
-        plain = float(np.clip(1 - (high - 0.05) / 0.10, 0, 1))      # stripes and checks show more fine contrast than folds
+        plain = float(np.clip(1 - (high - PLAIN) / (PRINTED - PLAIN), 0, 1))
         if plain <= 0:
             continue
         small, large = _mean_inside(luminance, inner, fine), _mean_inside(luminance, inner, broad)

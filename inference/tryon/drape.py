@@ -22,6 +22,7 @@ from .layout import dressing_order, tucked
 from .opening import open_fronts, opening_doubts, opens, wider_beneath, worn_beneath
 from .outfit import whole_outfit
 from .pattern import cut_pieces
+from .pose_doubts import pose_doubts
 from .removal import Regions, find_regions, old_waist, waist_side
 from .skin import paint_skin
 from .warp import draw_piece
@@ -29,7 +30,6 @@ from .warp import draw_piece
 VERSION = "drape 1"
 FEATHER = 8                 # pixels over which the new picture passes into the photo
 SHOULDER_M = 0.13           # radius about the shoulder joint in which an arm is never before the trunk
-CROSSED = 0.55              # of the shoulder's distance from the body's middle: hands held nearer than this fold the sleeves
 ARMHOLE_M = 0.28            # radius about the shoulder joint within which trunk and sleeve are sewn together
 GAP_M = 0.40                # so near to the shoulder joint, gaps between trunk and sleeve that old clothes filled are cloth
 UNDER_SEAM = 0.82           # the cloth under a seam lies in its shade
@@ -252,25 +252,7 @@ def _finish(person: Person, garments: Sequence[Garment], figure: Figure, regions
     foreground = np.where(own, stack.straight().clip(0, 255).round(), person.foreground).astype(np.uint8)
     visible, labels = _visible(person, garments, figure, regions, layers, matte)
     dressed = replace(person, photo=replace(person.photo, pixels=pixels), matte=matte, labels=labels, foreground=foreground)
-    return TryOn(dressed, changed, visible, VERSION, (*_doubts(figure, layers), *opening_doubts(list(garments))))
-
-
-def _doubts(figure: Figure, layers: list[Layer]) -> tuple[str, ...]:
-    """Warnings about poses that the warp cannot follow well."""
-    if not any(layer.name == "trunk" for layer in layers):
-        return ()
-    if all(_across(figure, side) for side in SIDES):
-        return ("Both arms lie across the body: sleeves and seams there are a rough guess. "
-                "A photo with the arms at the sides dresses better.",)
-    return ()
-
-
-def _across(figure: Figure, side: str) -> bool:
-    """Whether a hand is held above the hips near the body's middle or beyond it."""
-    trunk, bone = figure.trunk, side.capitalize()
-    sign = 1 if side == "left" else -1
-    hand, shoulder = figure.joints[f"{bone}Hand"], figure.joints[f"{bone}Arm"]
-    return trunk.station_of(hand) < trunk.lengths[1] and sign * trunk.aside_of(hand) < CROSSED * sign * trunk.aside_of(shoulder)
+    return TryOn(dressed, changed, visible, VERSION, (*pose_doubts(person, figure, garments), *opening_doubts(list(garments))))
 
 
 def _visible(person: Person, garments: Sequence[Garment], figure: Figure, regions: Regions, layers: list[Layer],

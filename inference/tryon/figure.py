@@ -6,7 +6,7 @@ Positions along an axis are pixels; lengths that belong to the body are metres a
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -14,7 +14,7 @@ import numpy.typing as npt
 from ..coordinates import Array
 from ..normals import vertex_normals
 from ..raster import rasterise
-from ..records import Body, Part
+from ..records import Body, Label, Part, Person
 
 SIDES = ("left", "right")
 ARMS = {"left": (Part.LEFT_UPPER_ARM, Part.LEFT_LOWER_ARM, Part.LEFT_HAND),
@@ -22,6 +22,10 @@ ARMS = {"left": (Part.LEFT_UPPER_ARM, Part.LEFT_LOWER_ARM, Part.LEFT_HAND),
 LEGS = {"left": (Part.LEFT_UPPER_LEG, Part.LEFT_LOWER_LEG, Part.LEFT_FOOT),
         "right": (Part.RIGHT_UPPER_LEG, Part.RIGHT_LOWER_LEG, Part.RIGHT_FOOT)}
 TRUNK = (Part.TORSO, Part.LEFT_UPPER_LEG, Part.RIGHT_UPPER_LEG, Part.LEFT_LOWER_LEG, Part.RIGHT_LOWER_LEG)
+
+SHOULDERED = (Label.UPPER, Label.OUTER, Label.DRESS, Label.ARMS, Label.FACE)
+ARM_TOLERANCE_M = 0.03      # the same for the outside of an arm in its sleeve
+SHOULDER_TOLERANCE_M = 0.035    # a fitted body's shoulders lie within this of the real ones; what is higher is padding
 
 
 @dataclass(frozen=True)
@@ -106,6 +110,8 @@ class Figure:
         normals: (H, W, 3) float32 in camera axes, 0 outside.
         depth: (H, W) metres, infinite outside.
         trunk_depth: the same without arms and hands.
+        pixels, parts: (V, 2) and (V,) of the body's vertices.
+        shoulder_line: (n, 2) distance to the wearer's left of the trunk's axis and station of the shoulders' contour in the photo, pixels.
     """
 
     width: int
@@ -122,9 +128,47 @@ class Figure:
     trunk_depth: Array
     pixels: Array
     parts: npt.NDArray[np.uint8]
+    shoulder_line: Array | None = None
 
     def top_of_shoulder(self, aside: float) -> float:
-        """Station of the upper contour of torso and upper arms at a distance to the wearer's left of the trunk axis, pixels."""
+        """Station of the shoulders' upper contour at a distance to the wearer's left of the trunk axis, pixels.
+
+        That of the body, or the one seen in the photo where it is known and near to the body's.
+        """
+        body = self._top_of_body(aside)
+        if self.shoulder_line is None:
+            return body
+        near = np.abs(self.shoulder_line[:, 0] - aside) < 0.008 * self.px_per_m
+        if not near.any():
+            return body
+        reach = SHOULDER_TOLERANCE_M * self.px_per_m
+        return float(np.clip(np.median(self.shoulder_line[near, 1]), body - reach, body + reach))
+
+    def seen_in(self, person: Person) -> Figure:
+        """The same figure with the line of the shoulders and the outside of the arms as the photo shows them, where nothing hides them."""
+        start = self.trunk.points[0]
+        down = _unit(self.trunk.points[1] - start)
+        across = np.array([-down[1], down[0]]) * self.trunk.sign
+        shoulders = [abs(self.trunk.aside_of(self.joints[name])) for name in ("LeftArm", "RightArm")]
+        near = np.isin(person.labels, SHOULDERED) & (person.matte > 0.5)
+        rows, columns = np.nonzero(near)
+        offset = np.stack([columns + 0.5, rows + 0.5], 1) - start
+        along, lateral = offset @ down, offset @ across
+        chosen = (np.abs(lateral) < 1.2 * max(shoulders)) & (np.abs(along) < 0.25 * self.px_per_m)
+        if not chosen.any():
+            return self
+        bins = np.round(lateral[chosen]).astype(int)
+        order = np.lexsort((along[chosen], bins))
+        first = order[np.unique(bins[order], return_index=True)[1]]
+        picked = np.nonzero(chosen)[0][first]
+        above = np.stack([columns[picked], rows[picked]], 1) - np.round(down * max(3.0, 0.008 * self.px_per_m)).astype(int)
+        inside = (above >= 0).all(1) & (above[:, 0] < self.width) & (above[:, 1] < self.height)
+        label = person.labels[above[:, 1].clip(0, self.height - 1), above[:, 0].clip(0, self.width - 1)]
+        free = inside & (label == Label.BACKGROUND)
+        arms = {side: _with_outline(axis, near, self.px_per_m) for side, axis in self.arms.items()}
+        return replace(self, shoulder_line=np.stack([lateral[picked], along[picked]], 1)[free], arms=arms)
+
+    def _top_of_body(self, aside: float) -> float:
         chosen = np.isin(self.parts, (Part.TORSO, Part.LEFT_UPPER_ARM, Part.RIGHT_UPPER_ARM))
         start = self.trunk.points[0]
         down = _unit(self.trunk.points[1] - start)
@@ -172,6 +216,21 @@ def read_figure(body: Body) -> Figure:
         legs[side] = _limb(joints, space, [f"{bone}UpLeg", f"{bone}Leg", f"{bone}Foot"], leg, outside)
     return Figure(camera.width, camera.height, px_per_m, joints, space, trunk, arms, legs, part, normals.astype(np.float32),
                   every.depth, trunk_only.depth, pixels, body.parts)
+
+
+def _with_outline(axis: Axis, clothed: npt.NDArray[np.bool_], unit: float) -> Axis:
+    """The axis of an arm that reaches as far outwards as the photo shows the arm in its sleeve, within the tolerance of the fit."""
+    height, width = clothed.shape
+    stations = np.arange(0, axis.lengths[-1], max(1.0, 0.006 * unit))
+    body = axis.extent(stations, True, 0.015 * unit)
+    steps = np.arange(0, float(body.max()) + ARM_TOLERANCE_M * unit + 2, 0.5)
+    points = axis.at(stations)[:, None] + axis.normal(stations, 0.05 * unit)[:, None] * steps[None, :, None]
+    columns, rows = np.floor(points[..., 0]).astype(int), np.floor(points[..., 1]).astype(int)
+    inside = (columns >= 0) & (columns < width) & (rows >= 0) & (rows < height)
+    on = clothed[rows.clip(0, height - 1), columns.clip(0, width - 1)] & inside
+    reach = np.where(on.all(1), np.inf, steps[np.argmin(on, 1)])
+    known = on[:, 0] & (reach < body + ARM_TOLERANCE_M * unit)
+    return replace(axis, along=np.concatenate([axis.along, stations[known]]), aside=np.concatenate([axis.aside, reach[known]]))
 
 
 def _limb(joints: dict[str, Array], space: dict[str, Array], names: list[str], pixels: Array, sign: float) -> Axis:

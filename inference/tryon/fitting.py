@@ -15,7 +15,8 @@ from scipy.ndimage import gaussian_filter1d
 from ..coordinates import Array
 from ..records import Garment
 from .figure import SIDES, Axis, Figure
-from .pattern import Ladder, Piece
+from .ladder import Ladder
+from .pattern import Piece
 from .strip import hip_width, leg_pieces, skirt_piece
 
 FLAT_TO_FRONT = 0.78        # width seen from the front of a tube laid flat one wide: an ellipse with depth 0.62 of its width
@@ -25,6 +26,7 @@ HOOD_M = 0.07               # collars stand up to this over the neck points; a h
 CLOTH_M = 0.007             # thickness of cloth and air over a shoulder
 CHEST_EASE = 1.12           # chest width of a usual garment over that of the body
 WORN_EASE = 1.10            # the same in photos of worn garments, which show it
+CUFF_SHARE = 0.8            # a sleeve's width at its cuff, of its width where its photo cuts it off
 SLEEVE_EASE = 1.16          # narrowest sleeve over arm
 FULLEST = 1.9               # a sleeve or leg is shown at most this many times as wide as the limb
 WAIST_RISE_M = 0.12         # a waistband of trousers over the hip joints
@@ -128,8 +130,8 @@ def _fit_top(garment: Garment, pieces: list[Piece], figure: Figure) -> list[Fitt
             fitted.append(Fitted(piece, target))
         elif piece.name.startswith("sleeve"):
             name = piece.name.split("_")[1]
-            whole = _whole_limb(garment, piece, figure.arms[name], scale / unit)
-            fitted.append(Fitted(whole, _sleeve(garment, whole.ladder, figure, name, seams[name], scale, front)))
+            whole = _whole_limb(piece, figure.arms[name], scale / unit)
+            fitted.append(Fitted(whole, _sleeve(garment, whole, figure, name, seams[name], scale, front)))
     return fitted
 
 
@@ -156,10 +158,9 @@ def _armpit_station(figure: Figure, side: str) -> float:
     return figure.trunk.station_of(joint) + 0.085 * figure.px_per_m
 
 
-def _sleeve(garment: Garment, source: Ladder, figure: Figure, side: str, seam: tuple[Array, Array], scale: float,
-            front: float) -> Ladder:
+def _sleeve(garment: Garment, piece: Piece, figure: Figure, side: str, seam: tuple[Array, Array], scale: float, front: float) -> Ladder:
     """A sleeve along the arm, from the armhole seam to where its own length ends; its upper edge is longer than its lower one."""
-    axis, unit = figure.arms[side], figure.px_per_m
+    axis, unit, source = figure.arms[side], figure.px_per_m, piece.ladder
     count, arm = len(source), float(axis.metres[-1])
     tip, armpit = seam
     edges = []
@@ -168,24 +169,23 @@ def _sleeve(garment: Garment, source: Ladder, figure: Figure, side: str, seam: t
         end = start + float(np.linalg.norm(np.diff(edge, axis=0), axis=1).sum()) * scale / unit
         if getattr(garment.request, "sleeves_rolled", False):
             end = min(end, ROLLED * arm)
-        elif garment.attributes.get("sleeve") == "long":
+        elif garment.attributes.get("sleeve") == "long" or piece.cut:
             end = float(np.clip(end, LONG_SLEEVE[0] * arm, LONG_SLEEVE[1] * arm))
         stations = axis.station_of_metres(np.linspace(start, max(end, start + 0.01), count))
-        half = _half_widths(axis, stations, source, scale * front, unit, sign > 0)
+        half = _half_widths(axis, stations, piece.breadths() * scale * front, unit, sign > 0)
         line = axis.at(stations) + sign * axis.normal(stations, 0.05 * unit) * half[:, None]
         settling = float(np.clip(SETTLING[0 if sign > 0 else 1] * arm / max(end - start, 1e-3), 0.08, 1.0))
         edges.append(line + (seam_end - line[0]) * (1 - _ease_in(np.linspace(0, 1, count), settling)))
     return Ladder(edges[0], edges[1])
 
 
-def _half_widths(axis: Axis, stations: Array, source: Ladder, scale: float, unit: float, outer: bool) -> Array:
+def _half_widths(axis: Axis, stations: Array, widths: Array, unit: float, outer: bool) -> Array:
     """How far a sleeve reaches to one side of the arm's axis: the arm and half of what the cloth is wider."""
     reach = 0.015 * unit
     # near the shoulder the arm is open towards the trunk: its width is taken from further down
     settled = np.maximum(stations, 0.10 * unit)
     outside, inside = axis.extent(settled, True, reach), axis.extent(settled, False, reach)
     limb = outside + inside
-    widths = np.linalg.norm(source.left - source.right, axis=1) * scale
     wanted = _smooth(np.clip(widths, SLEEVE_EASE * limb, FULLEST * np.maximum(limb, 1)))
     if outer:
         outside = np.maximum(outside, axis.extent(stations, True, reach))
@@ -198,11 +198,14 @@ def _ease_in(run: Array, length: float) -> Array:
     return share * share * (3 - 2 * share)
 
 
-def _whole_limb(garment: Garment, piece: Piece, axis: Axis, metres_per_pixel: float) -> Piece:
+def _whole_limb(piece: Piece, axis: Axis, metres_per_pixel: float) -> Piece:
     """The piece, continued to the end of the limb where the garment's photo cuts it off."""
-    if piece.name not in garment.attributes.get("cut", ()):
+    if not piece.cut:
         return piece
-    return replace(piece, ladder=piece.ladder.folded_back(float(axis.metres[-1]) / max(metres_per_pixel, 1e-6)))
+    longer = replace(piece, ladder=piece.ladder.folded_back(float(axis.metres[-1]) / max(metres_per_pixel, 1e-6)))
+    seen, beyond = piece.breadths(), max(len(longer.ladder) - len(piece.ladder), 0)
+    tapered = seen[-1] * np.linspace(1, CUFF_SHARE, beyond + 1)[1:]
+    return replace(longer, widths=np.concatenate([seen, tapered])[:len(longer.ladder)])
 
 
 def hem_station(fitted: list[Fitted], figure: Figure) -> float | None:

@@ -12,7 +12,7 @@ from ..coordinates import Array
 from ..records import Floats, Garment, Image, Label, Mask, Part, Person
 from .figure import Figure
 from .fitting import Fitted
-from .pattern import Ladder
+from .ladder import Ladder
 
 LAPEL = 0.26                # of the garment's length: down to here the fronts fold back from the neck, and the lining is not shown
 CHEST_M, HEM_M = 0.062, 0.088    # how far each front's edge hangs from the middle, at the chest and at the hem

@@ -7,41 +7,23 @@ a second ladder in the person's photo.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
 
 from ..coordinates import Array
 from ..garment.neckline import neck_arc
-from ..records import Garment, Image
+from ..nearest import spread
+from ..records import Garment, Image, Mask
+from .ladder import Ladder
+from .limb_sections import sleeve_sections
 
 RUNGS = 12                  # of every section of a ladder; finer rungs follow frays of the outline
 INSIDE = 0.025              # of the garment's height: points farther from the contour lie on a crease inside it
+GROUND_LAB, CORNER = 16.0, 0.06    # Lab distance from the ground's colour; share of the photo's width that its corners are
+WEDGE = 0.12                # of a sleeve: up to so much ground may be caught in its armpit
 SMOOTHING = 0.02            # of an edge's length: contours are smoothed by this, so that rungs do not jitter
-
-
-@dataclass(frozen=True)
-class Ladder:
-    """Two edges with the same number of points; (n, 2) pixels each. ``sections`` name -> index of its first rung."""
-
-    left: Array
-    right: Array
-    sections: dict[str, int] = field(default_factory=dict)
-
-    def __len__(self) -> int:
-        return len(self.left)
-
-
-    def folded_back(self, length: float) -> Ladder:
-        """The ladder made longer, pixels, by going back the way it came: cloth beyond the photo's border is mirrored."""
-        left, right = self.left, self.right
-        step = 1
-        while _run(left, right)[-1] < length and step < 4:
-            left, right = (np.concatenate([edge, edge[-2::-1][:len(self) - 1]]) for edge in (left, right))
-            step += 1
-        count = int(np.searchsorted(_run(left, right), length)) + 1
-        return Ladder(left[:max(count, 3)], right[:max(count, 3)], dict(self.sections))
 
 
 @dataclass(frozen=True)
@@ -54,6 +36,8 @@ class Piece:
         ladder: in ``pixels``; ``left`` is the wearer's left, for limbs the outside.
         widths: of the cloth at every rung, pixels, where they are not those of the ladder.
         solid: the cloth ends at the ladder's edges and last rung, whatever the picture's coverage says.
+        trimmed: the cloth ends at the ladder's edges at the latest.
+        cut: the photo's border ends it, not a cuff.
     """
 
     name: str
@@ -61,15 +45,12 @@ class Piece:
     ladder: Ladder
     widths: Array | None = None
     solid: bool = False
+    trimmed: bool = False
+    cut: bool = False
 
     def breadths(self) -> Array:
         """(n,) width of the cloth at every rung, pixels."""
         return self.widths if self.widths is not None else np.linalg.norm(self.ladder.left - self.ladder.right, axis=1)
-
-
-def _run(left: Array, right: Array) -> Array:
-    middle = (left + right) / 2
-    return np.concatenate([[0.0], np.cumsum(np.linalg.norm(np.diff(middle, axis=0), axis=1))])
 
 
 def cut_pieces(garment: Garment) -> list[Piece]:
@@ -115,8 +96,11 @@ def _top_pieces(garment: Garment, contour: Array, marks: dict[str, Array]) -> li
         inner = _between(contour, marks[f"armpit_{side}"], marks[f"cuff_inner_{side}"], not clockwise, 2 * RUNGS, closed=True)
         end = _between(contour, outer[-1], inner[-1], clockwise, RUNGS, closed=True)
         mask = _polygon(np.concatenate([outer, end, inner[::-1]]), pixels.shape[:2])
+        sleeve = Piece(f"sleeve_{side}", _masked(pixels, cv2.dilate(mask, np.ones((5, 5), np.uint8))), Ladder(outer, inner))
+        if garment.kind == "worn":
+            sleeve, mask = _worn_sleeve(garment, sleeve, mask, marks, side)
         sleeve_masks |= mask
-        sleeves.append(Piece(f"sleeve_{side}", _masked(pixels, cv2.dilate(mask, np.ones((5, 5), np.uint8))), Ladder(outer, inner)))
+        sleeves.append(sleeve)
     trunk_mask = 1 - cv2.erode(sleeve_masks, np.ones((5, 5), np.uint8))
     pieces = []
     if garment.attributes.get("neckline") != "high":
@@ -127,7 +111,36 @@ def _top_pieces(garment: Garment, contour: Array, marks: dict[str, Array]) -> li
         inside = _polygon(np.concatenate([arc, lid]), pixels.shape[:2])
         pieces.append(Piece("back", _masked(pixels, trunk_mask & cv2.dilate(inside, np.ones((5, 5), np.uint8))), ladder))
         trunk_mask &= 1 - inside
-    return [*pieces, Piece("trunk", _masked(pixels, trunk_mask), ladder), *sleeves]
+    return [*pieces, Piece("trunk", _masked(pixels, trunk_mask), ladder, trimmed=garment.kind == "worn"), *sleeves]
+
+
+def _worn_sleeve(garment: Garment, sleeve: Piece, mask: Image, marks: dict[str, Array], side: str) -> tuple[Piece, Image]:
+    """The sleeve as measured across the wearer's arm, and its mask; where that fails, as the outline has it."""
+    middle = (marks["armpit_left"] + marks["armpit_right"]) / 2
+    cloth = garment.pixels[..., 3] > 127
+    cut = sleeve.name in garment.attributes.get("cut", ())
+    found = sleeve_sections(cloth, marks[f"shoulder_{side}"], marks[f"armpit_{side}"], middle, 2 * RUNGS)
+    if found is None:
+        return replace(sleeve, cut=cut), mask
+    ladder = found.ladder
+    mask = mask | _polygon(np.concatenate([ladder.left, ladder.right[::-1]]), mask.shape)
+    inner = (mask > 0) & cloth
+    ground = inner & _ground_like(garment)
+    if ground.sum() < WEDGE * inner.sum():                         # ground in the armpit; with more, the cloth has the ground's colour
+        inner &= ~ground
+    inner = cv2.erode(inner.astype(np.uint8), np.ones((5, 5), np.uint8), borderValue=1) > 0
+    colour = spread(garment.pixels[..., :3], inner) if inner.any() else garment.pixels[..., :3]
+    opaque = np.dstack([np.where(inner[..., None], garment.pixels[..., :3], colour), np.full(mask.shape, 255)]).astype(np.uint8)
+    return replace(sleeve, pixels=opaque, ladder=ladder, solid=True, cut=found.cut), mask
+
+
+def _ground_like(garment: Garment) -> Mask:
+    """Pixels of the colour of the photo's upper corners, the ground of photos of somebody upright."""
+    photo = garment.photo.pixels
+    side = max(4, round(CORNER * photo.shape[1]))
+    lab = cv2.cvtColor(np.ascontiguousarray(garment.pixels[..., :3]).astype(np.float32) / 255, cv2.COLOR_RGB2LAB)
+    corners = np.concatenate([photo[:side, :side].reshape(-1, 3), photo[:side, -side:].reshape(-1, 3)]).astype(np.float32) / 255
+    return np.asarray(np.linalg.norm(lab - np.median(cv2.cvtColor(corners[None], cv2.COLOR_RGB2LAB)[0], 0), axis=2) < GROUND_LAB)
 
 
 def _bottom_pieces(pixels: Image, contour: Array, marks: dict[str, Array]) -> list[Piece]:

@@ -12,8 +12,9 @@ import numpy as np
 from ..coordinates import Array
 from ..nearest import spread
 from ..records import Image, Mask
+from .ladder import Ladder
 from .outfit import parting
-from .pattern import Ladder, Piece
+from .pattern import Piece
 
 INSET = 2                   # pixels by which cloth is taken inside the strip's outline, clear of the ground's colour
 BETWEEN = 0.06              # of a leg's width: ground that shines between the legs may be taken for cloth up to this

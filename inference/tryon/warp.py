@@ -9,9 +9,10 @@ import numpy as np
 from ..raster import rasterise
 from ..records import Floats, Ints
 from .fitting import Fitted
-from .pattern import Ladder
+from .ladder import Ladder
 
 COLUMNS = 16                # of the grid across a ladder
+SEAM = 0.8                  # pixels by which trimmed cloth reaches over its ladder, so that no gap shows at a seam
 OVERHANG = 0.06             # the grid reaches this share of a rung beyond the edges, for loose edges and seams
 
 
@@ -48,18 +49,20 @@ def draw_piece(fitted: Fitted, width: int, height: int) -> Floats:
     drawn = cv2.remap(picture, where[box][..., 0] - 0.5, where[box][..., 1] - 0.5, cv2.INTER_CUBIC, borderMode=cv2.BORDER_CONSTANT)
     drawn[..., 3] = drawn[..., 3].clip(0, 1)
     drawn[..., :3] = drawn[..., :3].clip(0, 255 * drawn[..., 3:])
-    if fitted.piece.solid:
-        edge = cover.interpolate(_triangles(rows), _depth_inside(target.reshape(rows, COLUMNS + 1, 2)))[box][..., 0]
-        drawn *= np.clip(edge + 0.5, 0, 1)[..., None]
+    if fitted.piece.solid or fitted.piece.trimmed:
+        depth = _depth_inside(target.reshape(rows, COLUMNS + 1, 2), fitted.piece.solid)
+        drawn *= np.clip(cover.interpolate(_triangles(rows), depth)[box] + SEAM + 0.5, 0, 1)
     out[box] = drawn * inside[box][..., None]
     return out
 
 
-def _depth_inside(grid: Floats) -> Floats:
-    """(n, 1) pixels from every point of a grid inwards to the ladder's nearest edge or last rung; below 0 in the overhang."""
+def _depth_inside(grid: Floats, ends: bool) -> Floats:
+    """(n, 1) pixels from every point of a grid inwards to the ladder's nearest edge (or last rung); below 0 in the overhang."""
     across = np.linalg.norm(grid[:, -1] - grid[:, 0], axis=1)[:, None] / (1 + 2 * OVERHANG)
     share = np.linspace(-OVERHANG, 1 + OVERHANG, COLUMNS + 1)[None]
     beside = np.minimum(share, 1 - share) * across
+    if not ends:
+        return beside.reshape(-1, 1).astype(np.float32)
     step = np.linalg.norm(np.diff(grid, axis=0), axis=2)
     below = np.concatenate([np.cumsum(step[::-1], 0)[::-1], np.zeros((1, COLUMNS + 1))]) - step[-1:]
     return np.minimum(beside, below).reshape(-1, 1).astype(np.float32)

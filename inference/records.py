@@ -97,6 +97,25 @@ class Pose:
 
 
 @dataclass(frozen=True)
+class Worn:
+    """How a garment that was put on hangs; known from its cut, where pixels leave it open.
+
+    Attributes:
+        category: ``top``, ``outer``, ``bottom`` or ``dress``.
+        tube: whether its lower part goes round both legs as one: a skirt, the skirt of a dress, the tails of a coat.
+        opened: whether its front hangs open.
+        hem: (n, 2) image pixels: the ends of its hem or of its hems, where the fitted cut puts them.
+        cuffs: (n, 2) image pixels: the middles of the ends of its sleeves; empty without sleeves.
+    """
+
+    category: str
+    tube: bool
+    opened: bool
+    hem: Floats
+    cuffs: Floats
+
+
+@dataclass(frozen=True)
 class Person:
     """A person in a photo.
 
@@ -108,6 +127,8 @@ class Person:
         framing: how much of the person is shown.
         foreground: (H, W, 3) the person's own colour with the background's share removed at the rim.
         warnings: for the user.
+        worn: the garments that a try-on put on, from the innermost outwards; empty for the person as photographed, and where the
+            try-on does not know how they hang.
     """
 
     photo: Photo
@@ -117,6 +138,7 @@ class Person:
     framing: Framing
     foreground: Image
     warnings: tuple[str, ...] = ()
+    worn: tuple[Worn, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -26,6 +26,7 @@ from .pose_doubts import pose_doubts
 from .removal import Regions, find_regions, old_waist, waist_side
 from .skin import paint_skin
 from .warp import draw_piece
+from .worn_cut import worn_cut
 
 VERSION = "drape 1"
 FEATHER = 8                 # pixels over which the new picture passes into the photo
@@ -79,8 +80,10 @@ def drape(person: Person, body: Body, garments: Sequence[Garment], settings: Set
     stack = _compose(person, garments, figure, regions, layers, np.ones(person.matte.shape, np.float32))
     stack.develop(grading.grained)
     dressed = _finish(person, garments, figure, regions, layers, stack)
-    return replace(dressed, layers=tuple(np.max([layer for layer, owner in zip(dressed.layers, owners, strict=True) if owner == number], 0)
-                                         for number in range(asked)))
+    shown = tuple(np.max([layer for layer, owner in zip(dressed.layers, owners, strict=True) if owner == number], 0)
+                  for number in range(asked))
+    worn = tuple(worn_cut(garments[i], fitted[i], figure) for i in order)
+    return replace(dressed, layers=shown, person=replace(dressed.person, worn=worn))
 
 
 def _compose(person: Person, garments: Sequence[Garment], figure: Figure, regions: Regions, layers: list[Layer], shade: Floats) -> Stack:

@@ -25,14 +25,22 @@ TILE = 7
 """Pixels across a superpixel: a strap or a cuff is as wide."""
 DISC = 0.012
 """Radius of a click, as a share of the long edge: cloth under a fingertip, not one thread."""
-COLOUR_SPREAD = (9.0, 4.5, 4.5)
+SPREAD = np.array([9.0, 4.5, 4.5], np.float32)
 """Lab units by which one cloth varies from superpixel to superpixel: folds change lightness more than hue."""
-TEXTURE_SPREAD = 5.0
-"""Lab units by which the contrast inside one cloth varies."""
+PATCH = 0.025
+"""Radius (one sigma) of the patches round a place, as a share of the long edge: a few stripes or flowers of a print."""
+PATCH_SPREAD = np.array([9.0, 4.5, 4.5, 7.0], np.float32)
+"""The same for the mean of a patch, and for its contrast."""
+TILE_LOOSENESS = 1.6
+"""How much wider the spread of single superpixels is taken in the colour models, which also know the patch."""
 STRANGER = 1.0
 """Log odds against what looks like no clicked place, where nothing else is known."""
+NEITHER = 0.15
+"""Likeness below which a superpixel looks neither like the thing nor like the border of the picture: prints have many colours."""
 ALIKE = 1.6
 """Colour spreads within which a superpixel still looks like a clicked one."""
+COMMON = 0.15
+"""Share of the border that looks like a superpixel of it, from which that is ground."""
 CLICKED = 20.0
 """Weight of a clicked superpixel in the colour models: a click stands for the cloth around it."""
 PLACE_SPREAD = 0.35
@@ -53,6 +61,8 @@ UNIT = 1000
 """Capacities are whole numbers for the flow: thousandths."""
 HARD = 60.0
 """Price of calling a clicked point what it is not: never."""
+BELONGS = 1.0
+"""Mean log odds from which a piece that was not clicked is kept: the other half of a shirt behind an arm."""
 HOLE = 0.004
 """Share of the region below which holes in it are closed."""
 
@@ -90,12 +100,12 @@ def grow(pixels: Image, clicks: Clicks, belief: Floats | None = None, barred: Ma
     on &= ~off
     never = np.zeros(tiles.count, bool) if barred is None else tiles.mean(cv2.resize(barred.astype(np.float32), size)) > 0.5
     known = np.zeros(tiles.count, np.float32) if belief is None else tiles.mean(cv2.resize(belief, size, interpolation=cv2.INTER_AREA))
-    familiar = _familiar(tiles, on, off)
-    seen = tiles.area * np.where(on | off, CLICKED, ~never)   # what cannot be it anyway need not look different
-    off |= never & ~on
-    beside = off & ~never if barred is not None else off | tiles.at_border
-    inside = BEGINNING * _geodesic(tiles, on, beside & ~on) + LOOKS * (2.0 * familiar - 1.0) + known
-    known += STRANGER * (familiar - 1.0) * np.clip(1.0 - np.abs(known), 0, 1)
+    beside = off if barred is not None else off | (_ground(tiles) & ~on)
+    looks = _likeness(tiles, on, beside, 1.0 if barred is not None else NEITHER)
+    seen = tiles.area * np.where(on | off, CLICKED, ~never)     # what cannot be it anyway need not look different
+    off = off | (never & ~on)
+    inside = BEGINNING * _geodesic(tiles, on, beside) + LOOKS * looks + known
+    known += STRANGER * np.minimum(looks, 0.0) * np.clip(1.0 - np.abs(known), 0, 1)
     kernel = _kernel(tiles, max(size))
     for _ in range(ROUNDS):
         share = 1.0 / (1.0 + np.exp(-inside))
@@ -105,7 +115,7 @@ def grow(pixels: Image, clicks: Clicks, belief: Floats | None = None, barred: Ma
         odds[on], odds[off] = HARD, -HARD
         cut = _minimum_cut(tiles, odds)
         inside = np.where(cut, 1.5, -1.5) + 0.3 * odds.clip(-4, 4)
-    return _solid(cut[tiles.index], on[tiles.index] & cut[tiles.index])
+    return _solid(cut[tiles.index], on[tiles.index] & cut[tiles.index], known[tiles.index])
 
 
 class _Tiles:
@@ -116,7 +126,7 @@ class _Tiles:
         count: how many there are.
         area: (N,) pixels of each.
         colour: (N, 3) mean Lab.
-        contrast: (N,) mean local deviation of lightness: cloth's texture and print.
+        patch: (N, 4) mean Lab of the surroundings and deviation of lightness there: cloth's texture and print.
         place: (N, 2) middle, x and y in pixels.
         pairs: (P, 2) neighbours; length: (P,) pixels of their common border.
         at_border: (N,) touches the picture's border.
@@ -132,10 +142,10 @@ class _Tiles:
         self.count = int(slic.getNumberOfSuperpixels())
         self.area = np.maximum(np.bincount(self.index.ravel(), minlength=self.count), 1).astype(np.float32)
         self.colour = np.stack([self.mean(lab[..., k]) for k in range(3)], 1)
-        window = (2 * TILE + 1, 2 * TILE + 1)
-        lightness = cv2.cvtColor(small.astype(np.float32) / 255.0, cv2.COLOR_RGB2LAB)[..., 0]
-        deviation = np.sqrt(np.maximum(cv2.blur(lightness ** 2, window) - cv2.blur(lightness, window) ** 2, 0))
-        self.contrast = self.mean(deviation)
+        reach = PATCH * max(small.shape)
+        around = cv2.GaussianBlur(lab, (0, 0), reach)
+        deviation = np.sqrt(np.maximum(cv2.GaussianBlur(lab[..., 0] ** 2, (0, 0), reach) - around[..., 0] ** 2, 0))
+        self.patch = np.stack([*(self.mean(around[..., k]) for k in range(3)), self.mean(deviation)], 1)
         rows, columns = np.mgrid[:small.shape[0], :small.shape[1]].astype(np.float32)
         self.place = np.stack([self.mean(columns), self.mean(rows)], 1)
         self.pairs, self.length = _neighbours(self.index, self.count)
@@ -170,6 +180,16 @@ def _touched(tiles: _Tiles, points: Sequence[tuple[float, float]], scale: float)
     return found | (tiles.mean(marked.astype(np.float32)) > 0.34)
 
 
+def _ground(tiles: _Tiles) -> npt.NDArray[np.bool_]:
+    """(N,) superpixels at the picture's border whose colour is common there: a sleeve that the border cuts off is not ground."""
+    border = np.nonzero(tiles.at_border)[0]
+    colour = tiles.colour[border] / SPREAD
+    alike = ((colour[:, None] - colour[None]) ** 2).sum(2) < ALIKE ** 2
+    found = np.zeros(tiles.count, bool)
+    found[border] = alike.mean(1) > COMMON
+    return found if found.any() else tiles.at_border
+
+
 def _geodesic(tiles: _Tiles, on: npt.NDArray[np.bool_], off: npt.NDArray[np.bool_]) -> Floats:
     """(N,) -1..1 by which of the two is nearer along even paths; 0 where nothing is known to be beside."""
     if not off.any():
@@ -181,18 +201,29 @@ def _geodesic(tiles: _Tiles, on: npt.NDArray[np.bool_], off: npt.NDArray[np.bool
     return np.nan_to_num((far - near) / np.maximum(far + near, 1e-6)).astype(np.float32)
 
 
-def _familiar(tiles: _Tiles, on: npt.NDArray[np.bool_], off: npt.NDArray[np.bool_]) -> Floats:
-    """(N,) 0..1 how much a superpixel looks like a place clicked on the thing, rather than like one clicked beside it."""
-    looks = tiles.colour / np.array(COLOUR_SPREAD, np.float32)
-    like, unlike = (np.exp(-0.5 * ((looks[:, None] - looks[clicked][None]) ** 2).sum(2).min(1) / ALIKE ** 2) if clicked.any()
-                    else np.zeros(tiles.count) for clicked in (on, off))
-    return np.asarray(np.minimum(1.0, 2.0 * like) * (like + 1e-6) / (like + unlike + 1e-6), np.float32)
+def _likeness(tiles: _Tiles, on: npt.NDArray[np.bool_], beside: npt.NDArray[np.bool_], doubt: float) -> Floats:
+    """(N,) -1..1 whether a superpixel looks like a place on the thing or like one beside it, wherever it is.
+
+    With a ``doubt`` of 1 what looks like neither counts as beside; with little doubt it counts as undecided.
+    """
+    like, unlike = (np.exp(-0.5 * np.minimum(_nearest(tiles.colour / SPREAD, places), _nearest(tiles.patch / PATCH_SPREAD, places))
+                           / ALIKE ** 2) for places in (on, beside))
+    if doubt < 1.0:
+        return np.asarray((like - unlike) / (like + unlike + doubt), np.float32)
+    return np.asarray(2.0 * np.minimum(1.0, 2.0 * like) * (like + 1e-6) / (like + unlike + 1e-6) - 1.0, np.float32)
+
+
+def _nearest(features: Floats, places: npt.NDArray[np.bool_]) -> Floats:
+    """(N,) squared distance to the nearest of some superpixels."""
+    if not places.any():
+        return np.full(len(features), np.inf, np.float32)
+    return np.asarray(((features[:, None] - features[places][None]) ** 2).sum(2).min(1), np.float32)
 
 
 def _kernel(tiles: _Tiles, edge: int) -> Floats:
     """(N, N) how alike and how near superpixels are."""
-    features = np.concatenate([tiles.colour / np.array(COLOUR_SPREAD, np.float32), tiles.contrast[:, None] / TEXTURE_SPREAD,
-                               tiles.place / (PLACE_SPREAD * edge)], 1).astype(np.float32)
+    features = np.concatenate([tiles.colour / (TILE_LOOSENESS * SPREAD), tiles.patch / PATCH_SPREAD, tiles.place / (PLACE_SPREAD * edge)],
+                              1).astype(np.float32)
     square = (features ** 2).sum(1)
     apart = square[:, None] + square[None] - 2 * features @ features.T
     return np.asarray(np.exp(-0.5 * np.maximum(apart, 0)), np.float32)
@@ -217,10 +248,11 @@ def _minimum_cut(tiles: _Tiles, odds: Floats) -> npt.NDArray[np.bool_]:
     return reached[:tiles.count]
 
 
-def _solid(mask: Mask, clicked: Mask) -> Mask:
-    """The pieces that were clicked, small holes closed."""
-    _, pieces = cv2.connectedComponents(mask.astype(np.uint8), connectivity=8)
-    region = np.isin(pieces, np.setdiff1d(np.unique(pieces[clicked]), [0]))
+def _solid(mask: Mask, clicked: Mask, known: Floats) -> Mask:
+    """The pieces that were clicked, or are known to belong, small holes closed."""
+    number, pieces = cv2.connectedComponents(mask.astype(np.uint8), connectivity=8)
+    trusted = np.bincount(pieces.ravel(), known.ravel(), number) / np.bincount(pieces.ravel(), minlength=number) > BELONGS
+    region = np.isin(pieces, np.setdiff1d([*np.unique(pieces[clicked]), *np.nonzero(trusted)[0]], [0]))
     count, holes, stats, _ = cv2.connectedComponentsWithStats((~region).astype(np.uint8), connectivity=4)
     small = [k for k in range(1, count) if stats[k, cv2.CC_STAT_AREA] < HOLE * max(1, int(region.sum()))]
     return np.asarray(region | np.isin(holes, small))

@@ -22,8 +22,8 @@ from .cutout import cut_out_garment, edge_at_full_size
 from .masks import LEAST_SHARE, GarmentMask, is_worn
 from .worn import person_labels
 
-TRUST = 1.0
-"""Log odds of the contour analysis: it heeds the whole photo, the points one thing."""
+TRUST = 2.0
+"""Log odds of the contour analysis where all points lie in it: it heeds the whole photo, and stripes of the ground's colour."""
 CATEGORIES = {Label.UPPER: "top", Label.OUTER: "outer", Label.LOWER: "bottom", Label.SKIRT: "bottom", Label.DRESS: "dress"}
 
 
@@ -54,14 +54,17 @@ def grown(photo: Photo, request: GarmentRequest, settings: Settings) -> GarmentM
 
 
 def _by_contour(photo: Photo, on: Sequence[Place], off: Sequence[Place]) -> Floats | None:
-    """(H, W) log odds by contour analysis, None where it takes another thing for the garment."""
+    """(H, W) log odds by contour analysis, None where it takes another thing for the garment; less where it misses some points."""
     try:
         cover, _ = cut_out_garment(photo)
     except InputError:
         return None
-    if not all(cover[int(y), int(x)] > 0.5 for x, y in on) or any(cover[int(y), int(x)] > 0.5 for x, y in off):
+    met = sum(bool(cover[int(y), int(x)] > 0.5) for x, y in on) / len(on)
+    if met <= 0.5:
         return None
-    return np.asarray(cv2.GaussianBlur(np.where(cover > 0.5, TRUST, -TRUST).astype(np.float32), (0, 0), 3.0), np.float32)
+    trust = TRUST * (2.0 * met - 1.0)
+    inside = 0.0 if any(cover[int(y), int(x)] > 0.5 for x, y in off) else trust
+    return np.asarray(cv2.GaussianBlur(np.where(cover > 0.5, inside, -trust).astype(np.float32), (0, 0), 3.0), np.float32)
 
 
 def _category(labels: Image, on: Sequence[Place]) -> str:

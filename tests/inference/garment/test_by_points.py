@@ -53,7 +53,7 @@ def test_three_points_cut_out_a_sample_garment(name: str) -> None:
     from dressform.inference.garment.by_points import grown
 
     found = grown(photo, GarmentRequest(photo.path, kind="flat", points=_interior(truth)), Settings()).alpha > 0.5
-    assert (found & truth).sum() / (found | truth).sum() > 0.96
+    assert (found & truth).sum() / (found | truth).sum() > 0.95
 
 
 def test_of_two_garments_the_one_that_was_clicked_is_taken(lay, tmp_path) -> None:

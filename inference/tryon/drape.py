@@ -18,12 +18,13 @@ from .evidence import refine_labels
 from .figure import ARMS, SIDES, Figure, read_figure
 from .fitting import Fitted, fit_pieces, hem_station
 from .grading import Grading
-from .layout import dressing_order, tucked
+from .layout import dressing_order, rolled, tucked
 from .opening import open_fronts, opening_doubts, opens, wider_beneath, worn_beneath
 from .outfit import whole_outfit
 from .pattern import cut_pieces
 from .pose_doubts import pose_doubts
 from .removal import Regions, find_regions, old_waist, waist_side
+from .rolling import roll_sleeves
 from .skin import paint_skin
 from .warp import draw_piece
 from .worn_cut import worn_cut
@@ -70,6 +71,8 @@ def drape(person: Person, body: Body, garments: Sequence[Garment], settings: Set
         progress(Progress("tryon", len(garments) - 1 - number, len(garments) + 1, f"Fitting {garment.photo.path.name}"))
         above = hem if garment.attributes.get("strip") else None
         pieces = fit_pieces(garment, cut_pieces(garment), figure, old_waist(person, figure), above)
+        if rolled(garment):
+            pieces = roll_sleeves(pieces, figure)
         hem = hem_station(pieces, figure)
         fitted.insert(0, open_fronts(pieces, figure.px_per_m) if opens(garment) else pieces)
     progress(Progress("tryon", len(garments), len(garments) + 1, "Composing the picture"))

@@ -37,7 +37,6 @@ UNDER_TOP_M = 0.03          # a bottom worn with its top reaches this far under 
 CROTCH_DROP_M = 0.085       # the crotch of trousers under the hip joints
 LEVEL_M = 0.03              # outlines of legs are levelled over this: cloth spans the dents between muscles
 SETTLING = (0.12, 0.28)     # of the arm: over which a sleeve's upper and lower edge leave the armhole seam for the arm's own outline
-ROLLED = 0.62               # of the arm: where rolled sleeves end
 LONG_LEG = (0.93, 1.03)     # long trousers end between these shares of the leg's length, hip to ankle
 LONG_SLEEVE = (0.94, 1.05)  # long sleeves end between these shares of the arm's length
 
@@ -167,9 +166,7 @@ def _sleeve(garment: Garment, piece: Piece, figure: Figure, side: str, seam: tup
     for edge, seam_end, sign in ((source.left, tip, 1.0), (source.right, armpit, -1.0)):
         start = float(np.clip(axis.station_of(seam_end) / unit, -0.02, 0.16))
         end = start + float(np.linalg.norm(np.diff(edge, axis=0), axis=1).sum()) * scale / unit
-        if getattr(garment.request, "sleeves_rolled", False):
-            end = min(end, ROLLED * arm)
-        elif garment.attributes.get("sleeve") == "long" or piece.cut:
+        if garment.attributes.get("sleeve") == "long" or piece.cut:
             end = float(np.clip(end, LONG_SLEEVE[0] * arm, LONG_SLEEVE[1] * arm))
         stations = axis.station_of_metres(np.linspace(start, max(end, start + 0.01), count))
         half = _half_widths(axis, stations, piece.breadths() * scale * front, unit, sign > 0)

@@ -50,10 +50,26 @@ FORMAT_ITEMS = (
 DEFAULTS = TurntableOptions()
 
 
+def _forget_points(holder: Any, _context: Any) -> None:
+    """Points belong to the photo that they were clicked on."""
+    holder.points.clear()
+
+
+class DressformPoint(bpy.types.PropertyGroup):
+    """A place on or beside a thing in a photo, in pixels of the upright photo from its upper left corner."""
+
+    x: FloatProperty(min=0.0)  # type: ignore[valid-type]
+    y: FloatProperty(min=0.0)  # type: ignore[valid-type]
+    off: BoolProperty(name="Beside it")  # type: ignore[valid-type]
+
+
 class DressformGarment(bpy.types.PropertyGroup):
     """A garment to put on; the first in the list is the innermost."""
 
-    photo: StringProperty(name="Photo", description="The garment's photo", subtype="FILE_PATH")  # type: ignore[valid-type]
+    photo: StringProperty(name="Photo", description="The garment's photo", subtype="FILE_PATH", update=_forget_points)  # type: ignore[valid-type]
+    points: CollectionProperty(type=DressformPoint)  # type: ignore[valid-type]
+    mask: StringProperty(name="Mask", subtype="FILE_PATH",  # type: ignore[valid-type]
+                         description="Picture of the photo's size, white where the garment is; empty finds it")
     category: EnumProperty(name="Category", items=CATEGORIES)  # type: ignore[valid-type]
     kind: EnumProperty(name="Photo shows", items=KINDS)  # type: ignore[valid-type]
     tucked: BoolProperty(name="Tucked in", description="Top tucked into the bottom")  # type: ignore[valid-type]
@@ -88,7 +104,10 @@ class DressformTurntable(bpy.types.PropertyGroup):
 class DressformSettings(bpy.types.PropertyGroup):
     """The look that the panel describes."""
 
-    person: StringProperty(name="Person", description="Photo of the person", subtype="FILE_PATH")  # type: ignore[valid-type]
+    person: StringProperty(name="Person", description="Photo of the person", subtype="FILE_PATH", update=_forget_points)  # type: ignore[valid-type]
+    points: CollectionProperty(type=DressformPoint)  # type: ignore[valid-type]
+    region_mask: StringProperty(name="Region", subtype="FILE_PATH",  # type: ignore[valid-type]
+                                description="Picture of the photo's size: clothes where it is white go, nothing changes where it is black")
     garments: CollectionProperty(type=DressformGarment)  # type: ignore[valid-type]
     garment_index: IntProperty(name="Garment", default=0, min=0)  # type: ignore[valid-type]
     height_known: BoolProperty(name="Height known", description="Else an average height is taken", default=False)  # type: ignore[valid-type]
@@ -163,7 +182,7 @@ class DressformStatus(bpy.types.PropertyGroup):
     models_folder: StringProperty()  # type: ignore[valid-type]
 
 
-CLASSES = (DressformGarment, DressformTurntable, DressformSettings, DressformResult, DressformBackend, DressformStatus)
+CLASSES = (DressformPoint, DressformGarment, DressformTurntable, DressformSettings, DressformResult, DressformBackend, DressformStatus)
 
 
 def settings(context: Any) -> DressformSettings:

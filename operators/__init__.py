@@ -19,8 +19,9 @@ def unregister() -> None:
     """Stop every timer and handler, then the reverse of :func:`register`."""
     import bpy
 
-    from . import looks, timers, turntable
+    from . import looks, points, timers, turntable
 
+    points.stop()
     looks.stop()
     turntable.stop()
     timers.stop_all()
@@ -29,6 +30,7 @@ def unregister() -> None:
 
 
 def _classes() -> tuple[type, ...]:
-    from . import animation, engine, garments, looks, models, results, turntable
+    from . import animation, engine, garments, looks, models, points, results, turntable
 
-    return (*garments.CLASSES, *looks.CLASSES, *results.CLASSES, *animation.CLASSES, *turntable.CLASSES, *engine.CLASSES, *models.CLASSES)
+    return (*garments.CLASSES, *points.CLASSES, *looks.CLASSES, *results.CLASSES, *animation.CLASSES, *turntable.CLASSES,
+            *engine.CLASSES, *models.CLASSES)

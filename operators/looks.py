@@ -14,7 +14,7 @@ from .. import __package__ as extension
 from ..preferences import preferences
 from ..properties import settings, status
 from ..server.choices import STAGES, options
-from . import timers
+from . import points, timers
 from .generation import STEP_S, Generation, Phase, State, free_name, run_blocking
 
 TIMER = "generate"
@@ -94,8 +94,8 @@ def request_of(context: Any) -> dict[str, Any]:
     chosen = settings(context)
     backends = {stage: getattr(chosen, stage) for stage in STAGES}
     garments = [{"photo": _photo(g.photo, "garment photo"), "category": g.category, "kind": g.kind, "tucked": g.tucked,
-                 "sleeves_rolled": g.sleeves_rolled, "open_front": g.open_front} for g in chosen.garments]
-    return {"person": _photo(chosen.person, "person photo"), "garments": garments,
+                 "sleeves_rolled": g.sleeves_rolled, "open_front": g.open_front, **_marks(g, "mask")} for g in chosen.garments]
+    return {"person": _photo(chosen.person, "person photo"), "garments": garments, **_marks(chosen, "region_mask"),
             "height_m": round(chosen.height, 4) if chosen.height_known else None,
             "texture_size": int(chosen.texture_size), "faces": chosen.faces, "seed": chosen.seed,
             "keep_stages": chosen.keep_stages, **backends, "device": chosen.device,
@@ -123,6 +123,14 @@ def stop() -> None:
     if _current is not None:
         _current.close()
         _current = None
+
+
+def _marks(holder: Any, mask: str) -> dict[str, Any]:
+    """The points and the mask of a photo, as far as there are any; a garment's painted mask overrules its points."""
+    path = getattr(holder, mask)
+    given = {mask: _photo(path, "mask")} if path else {}
+    on, off = points.split(holder.points)
+    return given if not on or (path and mask == "mask") else {**given, "points": on, "points_off": off}
 
 
 def _photo(path: str, role: str) -> str:

@@ -47,11 +47,11 @@ def running(name: str) -> bool:
 
 
 def redraw() -> None:
-    """Have the 3D views and preferences drawn anew."""
+    """Have the 3D views, image editors and preferences drawn anew."""
     for manager in bpy.data.window_managers:
         for window in manager.windows:
             for area in window.screen.areas:
-                if area.type in {"VIEW_3D", "PREFERENCES"}:
+                if area.type in {"VIEW_3D", "IMAGE_EDITOR", "PREFERENCES"}:
                     area.tag_redraw()
 
 

@@ -35,6 +35,16 @@ def sentence(layout: Any, context: Any, text: str, icon: str = "NONE", inset: in
         column.label(text=line, icon=icon if number == 0 else ("BLANK1" if icon != "NONE" else "NONE"))
 
 
+def point_buttons(layout: Any, holder: Any, target: str, text: str) -> None:
+    """Click points on a photo; how many there are, and forget them."""
+    row = layout.row(align=True)
+    count = len(holder.points)
+    words = f"{text}: {count} Point{'s' if count != 1 else ''}" if count else text
+    row.operator("dressform.click_points", text=words, icon="RESTRICT_SELECT_OFF").target = target
+    if count:
+        row.operator("dressform.clear_points", text="", icon="X").target = target
+
+
 class GarmentsList(bpy.types.UIList):
     """The garments, innermost first."""
 
@@ -63,6 +73,8 @@ class LookPanel(DressformPanel, bpy.types.Panel):
             layout.template_icon(picture, scale=7.0)
         row = layout.row(align=True)
         row.prop(chosen, "person", text="", icon="USER", placeholder="Person photo")
+        if chosen.person:
+            point_buttons(layout, chosen, "PERSON", "Click Old Clothes")
         self._garments(layout, chosen)
         column = layout.column()
         column.use_property_split, column.use_property_decorate = True, False
@@ -104,6 +116,9 @@ class LookPanel(DressformPanel, bpy.types.Panel):
             column.use_property_split, column.use_property_decorate = True, False
             column.prop(garment, "photo")
             column.prop(garment, "kind")
+            column.prop(garment, "mask")
+            if garment.photo and not garment.mask:
+                point_buttons(layout, garment, "GARMENT", "Click Garment")
             row = layout.row(align=True)
             row.prop(garment, "tucked", toggle=True)
             row.prop(garment, "sleeves_rolled", toggle=True)
@@ -163,6 +178,7 @@ class PersonOptionsPanel(DressformPanel, bpy.types.Panel):
         for stage in ("matting", "parser", "pose"):
             layout.prop(chosen, stage)
             models.chosen_boxes(layout, context, chosen, (stage,))
+        layout.prop(chosen, "region_mask")
         layout.prop(chosen, "device")
         layout.prop(chosen, "precision")
         layout.prop(chosen, "offload")

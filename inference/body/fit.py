@@ -155,7 +155,7 @@ class Problem:
         return np.concatenate(residuals), np.concatenate(rows)
 
     def _limbs(self, position: Doubles, by_body: Doubles, local: Doubles, full: Doubles) -> tuple[Doubles, Doubles, bool]:
-        """Slopes of arms and thighs in the body frame or along the view, against those read from the landmarks."""
+        """Slopes of arms and legs in the body frame or along the view, against those read from the landmarks."""
         count = len(self.observed.limbs)
         residual, rows = np.zeros(count), np.zeros((count, self.size))
         for k, slope in enumerate(self.observed.limbs):

@@ -60,7 +60,7 @@ class Segment:
 
     The estimator's slopes lean to its usual pose: ``true = gain * seen + bias`` within ``sigma`` on the rendered bodies (see
     :data:`LANDMARKS`). Slopes of the trunk are left out: they tell nothing there (correlation 0.1), nor do those of the feet. Arms and
-    thighs have a better reading in :mod:`.depth`. Positive slopes go away from the camera.
+    legs have a better reading in :mod:`.depth`. Positive slopes go away from the camera.
     """
 
     start: int
@@ -72,7 +72,6 @@ class Segment:
 
 SEGMENTS = (
     Segment(24, 23, 1.3, 0.0, 0.11), Segment(12, 11, 1.3, 0.0, 0.12), Segment(8, 7, 1.4, -0.03, 0.15),
-    Segment(25, 27, 1.0, -0.12, 0.22), Segment(26, 28, 1.0, -0.12, 0.22),
 )
 
 FACE_INDICES = frozenset({0, 2, 5, 9, 10})     # pose landmarks that the face mesh replaces
@@ -100,7 +99,7 @@ class Observed:
         pairs: (M, 2) rows whose depth difference is observed.
         slopes: (M,) observed depth difference over pair length, camera axes (positive: the second is farther away).
         slope_sigma: (M,).
-        limbs: slopes of arms and thighs.
+        limbs: slopes of arms and legs.
         limb_ends: 2 x len(limbs) points: where each limb slope starts, then where each ends.
     """
 

@@ -25,7 +25,7 @@ def understood(photo: Photo, request: GarmentRequest, cut: GarmentMask, progress
     """Put a cut-out upright, categorise and mark it; arguments and result as of :func:`..garment.analyse_garment`."""
     alpha, asked, worn, warnings = cut.alpha, cut.category, cut.worn, cut.warnings
     progress(Progress("garment", 1, 3, "Reading its cut"))
-    angle = 0.0 if worn else upright_angle(alpha)
+    angle = 0.0 if worn else upright_angle(alpha, photo.pixels)
     pixels = _crop(np.dstack([turn(photo.pixels, angle), (turn(alpha, angle) * 255).clip(0, 255).round().astype(np.uint8)]))
     scale = min(1.0, WORKING_HEIGHT / pixels.shape[0])
     size = (max(8, round(pixels.shape[1] * scale)), max(8, round(pixels.shape[0] * scale)))

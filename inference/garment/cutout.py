@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Cuts a garment out of a flat-lay, hanger or ghost-mannequin photo.
 
-Ground colour model, GrabCut (Rother, Kolmogorov, Blake 2004) at a working size, clean-up of the shape, then an edge at the
-photo's own resolution with a guided filter (He, Sun, Tang 2010).
+Ground colour model and learned saliency, GrabCut (Rother, Kolmogorov, Blake 2004) at a working size, clean-up of the shape, then an edge
+at the photo's own resolution with a guided filter (He, Sun, Tang 2010).
 """
 
 from __future__ import annotations
@@ -13,8 +13,10 @@ import numpy as np
 from ..errors import InputError
 from ..records import Floats, Image, Mask, Photo
 from .ground import ground_distance, to_lab
+from .saliency import garment_saliency
 
 WORKING_EDGE = 360          # longer edge in pixels for the segmentation; finer costs time and changes no outline
+SURE = 0.75                 # saliency from which a place is garment, below minus which it is ground, whatever its colour
 MIN_AREA = 0.015            # share of the photo a garment covers at least
 SECOND_ITEM = 0.30          # a second piece of this share of the first is a second item
 STRIPE = 0.055              # of the height: ground-coloured stripes up to this are closed
@@ -37,7 +39,7 @@ def cut_out_garment(photo: Photo) -> tuple[Floats, tuple[str, ...]]:
         return photo.alpha.astype(np.float32) / 255.0, ()
     small = working_copy(photo)
     distance = ground_distance(small)
-    mask = segment(small, distance)
+    mask = _cut_by_saliency(small, garment_saliency(photo.pixels, distance))
     mask, warnings = _one_item(_close_shape(mask, distance), photo)
     return edge_at_full_size(mask, photo.pixels), warnings
 
@@ -62,9 +64,24 @@ def segment(small: Image, distance: Floats) -> Mask:
     rim = np.ones((height, width), bool)
     rim[2:-2, 2:-2] = False
     label[rim & (distance < 3)] = cv2.GC_BGD
-    seeds = label == cv2.GC_PR_FGD
-    if seeds.sum() < 50 or seeds.all() or not (label != cv2.GC_PR_FGD).any():
-        return seeds
+    return _grab(small, label)
+
+
+def _cut_by_saliency(small: Image, saliency: Floats) -> Mask:
+    """GrabCut between what is surely garment and what is surely ground."""
+    height, width = small.shape[:2]
+    near = cv2.resize(saliency, (width, height), interpolation=cv2.INTER_CUBIC)
+    label = np.where(near > 0, cv2.GC_PR_FGD, cv2.GC_PR_BGD)
+    label[near > SURE] = cv2.GC_FGD
+    label[near < -SURE] = cv2.GC_BGD
+    return _grab(small, label.astype(np.uint8))
+
+
+def _grab(small: Image, label: Image) -> Mask:
+    """GrabCut from labels; its first guess where that leaves it nothing to learn from."""
+    first = (label & 1).astype(bool)
+    if first.sum() < 50 or (~first).sum() < 50:
+        return first
     lab = to_lab(small)
     features = np.clip(np.stack([lab[..., 0] * 1.6, lab[..., 1] * 1.6 + 128, lab[..., 2] * 1.6 + 128], 2), 0, 255).astype(np.uint8)
     cv2.setRNGSeed(0)

@@ -103,9 +103,9 @@ def test_a_garment_on_its_head_is_turned_round(lay):
     assert abs(analyse_garment(photo, GarmentRequest(photo.path, kind="flat")).attributes["turned_degrees"]) >= 170
 
 
-def test_an_upright_garment_is_left_as_it_is(drawn):
+def test_an_upright_garment_is_left_as_it_is(lay, drawn):
     for shape in ("tee", "long sleeve", "dress", "trousers", "skirt"):
-        assert upright_angle(drawn(shape).astype(np.float32)) == 0
+        assert upright_angle(drawn(shape).astype(np.float32), lay(shape).pixels) == 0, shape
 
 
 def test_the_mirror_axis_is_that_of_the_shape():

@@ -26,6 +26,7 @@ from .pose_doubts import pose_doubts
 from .removal import Regions, find_regions, old_waist, waist_side
 from .rolling import roll_sleeves
 from .skin import paint_skin
+from .tucking import cut_at, tucked_in, waistband
 from .warp import draw_piece
 from .worn_cut import worn_cut
 
@@ -58,6 +59,7 @@ def drape(person: Person, body: Body, garments: Sequence[Garment], settings: Set
     """Dress the person; see :func:`..tryon.dress`."""
     figure = read_figure(body)
     person = replace(person, labels=refine_labels(person, figure, waist_side(figure)))
+    figure = figure.seen_in(person)
     if any(opens(garment) for garment in garments):
         person = replace(person, labels=np.where(worn_beneath(person, figure), np.uint8(Label.UPPER), person.labels))
     asked = len(garments)
@@ -79,6 +81,9 @@ def drape(person: Person, body: Body, garments: Sequence[Garment], settings: Set
     grading = Grading(person, figure)
     layers = [Layer(piece.piece.name, grading.cloth(draw_piece(piece, figure.width, figure.height), garments[i], fitted[i]), i)
               for i in order for piece in fitted[i]]
+    band, inside = waistband(garments, fitted, person, figure), tucked_in(garments, order)
+    layers = [replace(layer, rgba=cut_at(layer.rgba, band, figure)) if band and layer.name == "trunk" and layer.garment in inside else layer
+              for layer in layers]
     regions = find_regions(person, list(garments), fitted, figure)
     stack = _compose(person, garments, figure, regions, layers, np.ones(person.matte.shape, np.float32))
     stack.develop(grading.grained)
@@ -122,12 +127,12 @@ def _compose(person: Person, garments: Sequence[Garment], figure: Figure, region
             if tucked(garments[layer.garment]):
                 stack.lay(photo, kept * np.isin(person.labels, (Label.LOWER, Label.SKIRT)))
     stack.lay_before(skin, _soft(naked & arm), new=True)
-    stack.lay_before(photo, kept * (regions.arms & ~joint))
+    stack.lay_before(photo, kept * _trimmed(regions.arms & ~joint))
     for layer in layers:
         if layer.name.startswith("sleeve") and not _behind(figure, layer):
             stack.lay_cloth(layer.rgba, shade)
     stack.lay(photo, person.matte * (regions.arms & (person.labels == Label.HANDS)))
-    stack.lay_before(photo, person.matte * (regions.head | regions.extra))
+    stack.lay_before(photo, person.matte * _trimmed(regions.head | regions.extra))
     return stack
 
 
@@ -145,6 +150,7 @@ def _bare(person: Person, figure: Figure, regions: Regions) -> Mask:
 def _underlay(figure: Figure, regions: Regions, layers: list[Layer], shade: Floats) -> tuple[Floats, Floats]:
     """Cloth under the shoulder seams, so that no skin shows between trunk and sleeve: colour and coverage."""
     rows, columns = np.mgrid[:figure.height, :figure.width].astype(np.float32)
+    arm_codes = [int(code) for side in SIDES for code in ARMS[side]]
     cover = np.zeros(regions.removed.shape, np.float32)
     colour = np.zeros((*cover.shape, 3), np.float32)
     trunk = np.zeros(cover.shape, np.uint8)
@@ -161,6 +167,7 @@ def _underlay(figure: Figure, regions: Regions, layers: list[Layer], shade: Floa
         disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (reach, reach))
         beside = cv2.dilate((alpha > 0.5).astype(np.uint8), disc).astype(bool) & cv2.dilate(trunk, disc).astype(bool) & near
         joined = cv2.morphologyEx(trunk | (alpha > 0.5).astype(np.uint8), cv2.MORPH_CLOSE, disc).astype(bool)
+        beside |= regions.sleeved & regions.removed & ~regions.head & np.isin(figure.part, arm_codes)
         beside |= joined & regions.removed & ~regions.head & (np.hypot(columns - joint[0], rows - joint[1]) < GAP_M * figure.px_per_m)
         if beside.any():
             ys, xs = np.nonzero(beside)
@@ -231,6 +238,11 @@ def _behind(figure: Figure, layer: Layer) -> bool:
 def _soft(mask: Mask) -> Floats:
     """A mask with an anti-aliased edge."""
     return cv2.GaussianBlur(mask.astype(np.float32), (0, 0), 0.8)
+
+
+def _trimmed(mask: Mask) -> Floats:
+    """The same, a pixel farther inside: at its border the photo mixes what lies before with the old clothes."""
+    return _soft(cv2.erode(mask.astype(np.uint8), np.ones((3, 3), np.uint8)).astype(bool))
 
 
 def _finish(person: Person, garments: Sequence[Garment], figure: Figure, regions: Regions, layers: list[Layer],

@@ -18,6 +18,7 @@ BOTTOMS = (Label.LOWER, Label.SKIRT)
 CLOTH_OR_LEG = (*TOPS, *BOTTOMS, Label.DRESS, Label.LEGS)
 HAND_REACH_M = 0.035        # the fitted hand lies within this of the real one
 LEG_RIM_M = 0.015           # the fitted legs lie within this of the real ones
+HAND_AWAY_M = 0.085         # farther than this from the line of wrist and fingers nothing is hand
 FINGERS = 1.9               # of the way from wrist to knuckles: where the fingertips are
 PALM_M = 0.06               # half the width of a hand with the thumb
 HEM_SIDE_M = 0.16           # a hem is looked for half of this to each side: the hand itself hides it
@@ -48,7 +49,24 @@ def refine_labels(person: Person, figure: Figure, below_waist: Floats) -> Image:
     if skin is not None:
         for side in SIDES:
             _show_hand(person, figure, labels, lab, skin, side)
-    return labels
+    return _no_far_hands(person, figure, labels)
+
+
+def _no_far_hands(person: Person, figure: Figure, labels: Image) -> Image:
+    """What is called hand far from both hands hangs beside the body and is called arm: it goes with the clothes there."""
+    reach = np.zeros(labels.shape, np.uint8)
+    for side in SIDES:
+        wrist, knuckles = _hand_line(person, figure, side)
+        cv2.line(reach, _pixel(wrist - 0.5 * (knuckles - wrist)), _pixel(wrist + FINGERS * (knuckles - wrist)), 1,
+                 max(3, round(2 * HAND_AWAY_M * figure.px_per_m)))
+        reach |= _grown(figure.part == int(ARMS[side][2]), HAND_AWAY_M * figure.px_per_m).astype(np.uint8)
+    hands = labels == Label.HANDS
+    _, patches = cv2.connectedComponents((hands & (reach > 0)).astype(np.uint8))
+    if not patches.any():
+        return labels                                              # no hand where one is expected: the labels know better
+    out = labels.copy()
+    out[hands & (reach == 0)] = int(Label.ARMS)
+    return out
 
 
 def _part_top_and_bottom(person: Person, labels: Image, lab: Floats, below_waist: Floats, unit: float) -> Image:

@@ -28,6 +28,7 @@ CHEST_EASE = 1.12           # chest width of a usual garment over that of the bo
 WORN_EASE = 1.10            # the same in photos of worn garments, which show it
 CUFF_SHARE = 0.8            # a sleeve's width at its cuff, of its width where its photo cuts it off
 SLEEVE_EASE = 1.16          # narrowest sleeve over arm
+ON_TOP = 0.12               # of what a sleeve is wider than the arm, how much lies over the shoulder: the rest hangs below
 FULLEST = 1.9               # a sleeve or leg is shown at most this many times as wide as the limb
 WAIST_RISE_M = 0.12         # a waistband of trousers over the hip joints
 SKIRT_RISE_M = 0.17         # a skirt's waistband over the hip joints: the natural waist
@@ -186,7 +187,8 @@ def _half_widths(axis: Axis, stations: Array, widths: Array, unit: float, outer:
     wanted = _smooth(np.clip(widths, SLEEVE_EASE * limb, FULLEST * np.maximum(limb, 1)))
     if outer:
         outside = np.maximum(outside, axis.extent(stations, True, reach))
-    return (outside if outer else inside) + (wanted - limb) / 2
+    share = np.interp(stations / max(float(axis.lengths[-1]), 1e-6), (0, 0.6), (ON_TOP, 0.5))
+    return (outside if outer else inside) + (wanted - limb) * (share if outer else 1 - share)
 
 
 def _ease_in(run: Array, length: float) -> Array:

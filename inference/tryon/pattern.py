@@ -103,7 +103,7 @@ def _top_pieces(garment: Garment, contour: Array, marks: dict[str, Array]) -> li
         sleeves.append(sleeve)
     trunk_mask = 1 - cv2.erode(sleeve_masks, np.ones((5, 5), np.uint8))
     pieces = []
-    if garment.attributes.get("neckline") != "high":
+    if garment.attributes.get("neckline") != "high" and garment.kind == "flat":    # worn, the neck hides it
         depth = marks["neck_front"][1] - middle[1]
         power = 1.0 if garment.attributes.get("neckline") == "v" else 2.0
         arc = neck_arc(marks["neck_right"], marks["neck_left"], max(2.0, depth), power)
@@ -111,7 +111,7 @@ def _top_pieces(garment: Garment, contour: Array, marks: dict[str, Array]) -> li
         inside = _polygon(np.concatenate([arc, lid]), pixels.shape[:2])
         pieces.append(Piece("back", _masked(pixels, trunk_mask & cv2.dilate(inside, np.ones((5, 5), np.uint8))), ladder))
         trunk_mask &= 1 - inside
-    return [*pieces, Piece("trunk", _masked(pixels, trunk_mask), ladder, trimmed=garment.kind == "worn"), *sleeves]
+    return [*pieces, Piece("trunk", _masked(pixels, trunk_mask), ladder, trimmed=True), *sleeves]
 
 
 def _worn_sleeve(garment: Garment, sleeve: Piece, mask: Image, marks: dict[str, Array], side: str) -> tuple[Piece, Image]:

@@ -28,6 +28,10 @@ ARM_TOLERANCE_M = 0.06      # width of the tolerance about the fitted arms
 PIECE_SHARE = 0.35          # of a connected piece of bare arm must lie there, then all of it is arm
 SKIN_CHROMA, SKIN_LIGHTNESS = 24.0, 42.0   # Lab distances (a + b, L) from the person's median skin beyond which a pixel is cloth
 FRAYED_M = 0.03             # off-colour arm pixels farther from the clothes taken off than this are the arm's own
+COLLAR_CHROMA, COLLAR_LIGHTER, COLLAR_DARKER = 17.0, 22.0, 52.0   # Lab distances from the median of the face that tell a collar
+COLLAR_M = 0.04             # a collar labelled neck lies within this of the top's own label
+UNDER_SLEEVE_M = 0.10       # half the width of the strip about an arm in which bare skin goes under a sleeve
+COLLAR_SHARE = 0.6          # of the neck: where more than this is unlike the face, nothing is told
 WAISTBAND = 1.0             # percent of the bottom's pixels on the trunk that may lie above its waistband
 CHIN = 0.55                 # of the way from mouth to shoulder line: below is neck
 
@@ -63,7 +67,13 @@ def find_regions(person: Person, garments: list[Garment], fitted: list[list[Fitt
         removed |= (labels == Label.DRESS) & (waist < 0)           # the rest of a dress is worn as a skirt
     if any(g.category == "bottom" for g in garments) and Label.DRESS not in gone:
         removed |= (labels == Label.DRESS) & (waist >= 0)
-    head = np.isin(labels, (Label.HAIR,)) | ((labels == Label.FACE) & ~_neck(person, figure))
+    below_chin = _neck(person, figure)
+    for garment, pieces in zip(garments, fitted, strict=True):
+        if garment.category == "outer" and not opens(garment):
+            removed |= (labels == Label.UPPER) & ~_in_sight(pieces, figure)
+    head = np.isin(labels, (Label.HAIR,)) | ((labels == Label.FACE) & ~below_chin)
+    if gone & {Label.UPPER, Label.OUTER, Label.DRESS}:
+        removed |= _collars(person, below_chin, removed, figure.px_per_m)
     skin = np.isin(labels, (Label.ARMS, Label.HANDS))
     limbs = _grown_arms(skin, _near_arms(figure))
     removed |= cuffs(person, removed, figure)
@@ -78,6 +88,9 @@ def find_regions(person: Person, garments: list[Garment], fitted: list[list[Fitt
                 armhole = beside(piece, labels.shape, ARMHOLE_REACH) & upper
                 removed |= (labels == Label.ARMS) & armhole        # wedges of shoulder between sleeve and trunk
                 sleeved |= beside(piece, labels.shape) | armhole
+                under = _under_sleeve(piece, figure)
+                removed |= (labels == Label.ARMS) & under
+                sleeved |= under
             for limb, label in (("sleeve", Label.ARMS), ("leg", Label.LEGS)):
                 if piece.piece.name.startswith(limb):
                     removed |= (labels == label) & beside(piece, labels.shape)
@@ -86,6 +99,63 @@ def find_regions(person: Person, garments: list[Garment], fitted: list[list[Fitt
     removed |= grown & ((person.matte < 0.97) | (labels == Label.BACKGROUND))
     extra = np.isin(labels, (Label.BAG,))
     return Regions(removed & ~head & ~extra, head, arms & ~removed, extra, sleeved, Label.LOWER not in gone)
+
+
+def _in_sight(pieces: list[Fitted], figure: Figure) -> Mask:
+    """(H, W) where a closed jacket lets see the top beneath: in its neck opening and under its hem."""
+    trunk = figure.trunk
+    down = (trunk.points[1] - trunk.points[0]) / np.linalg.norm(trunk.points[1] - trunk.points[0])
+    rows, columns = np.mgrid[:figure.height, :figure.width].astype(np.float32)
+    x, y = columns + 0.5 - trunk.points[0][0], rows + 0.5 - trunk.points[0][1]
+    along, aside = x * down[0] + y * down[1], (x * -down[1] + y * down[0]) * trunk.sign
+    out = np.zeros(figure.part.shape, bool)
+    for ladder in (piece.target for piece in pieces if piece.piece.name == "trunk"):
+        neck = ladder.sections["shoulder"]
+        hem = min(trunk.station_of(edge[-1]) for edge in (ladder.left, ladder.right))
+        low, high = sorted(trunk.aside_of(edge[neck]) for edge in (ladder.left, ladder.right))
+        out |= ((aside > low) & (aside < high)) | (along > hem - 2)
+    return out
+
+
+def _under_sleeve(fitted: Fitted, figure: Figure) -> Mask:
+    """(H, W) about the arm as far as its new sleeve reaches: what is bare there goes under the cloth, wherever the sleeve hangs exactly."""
+    side = fitted.piece.name.split("_")[1]
+    axis, unit = figure.arms[side], figure.px_per_m
+    ladder = fitted.target
+    end = (ladder.left[-1] + ladder.right[-1]) / 2
+    line = (ladder.left + ladder.right) / 2
+    mask = np.zeros(figure.part.shape, np.uint8)
+    cv2.polylines(mask, [np.round(line).astype(np.int32)], False, 1, max(3, round(2 * UNDER_SLEEVE_M * unit)))
+    along = line[-1] - line[-min(4, len(line))]
+    rows, columns = np.mgrid[:figure.height, :figure.width].astype(np.float32)
+    elbow = axis.points[1]
+    short = float((end - elbow) @ (axis.points[2] - elbow)) <= 0   # a forearm before a short sleeve stays bare
+    beyond = (columns - end[0]) * along[0] + (rows - end[1]) * along[1] >= 0
+    beyond &= np.hypot(columns - end[0], rows - end[1]) < 2 * UNDER_SLEEVE_M * unit
+    lowers = [int(ARMS[other][1]) for other in SIDES]
+    return mask.astype(bool) & ~beyond & ~(short & np.isin(figure.part, lowers))
+
+
+def _collars(person: Person, below_chin: Mask, tops: Mask, unit: float) -> Mask:
+    """Pixels below the chin, beside the old top, that have not the colour of the face: its collar, labelled neck.
+
+    A neck lies in the chin's shade, so that darker counts for less than another hue.
+    """
+    lab = cv2.GaussianBlur(cv2.cvtColor(person.photo.pixels.astype(np.float32) / 255, cv2.COLOR_RGB2LAB), (0, 0), 1.0)
+    sample = (person.labels == Label.FACE) & ~below_chin & (person.matte > 0.95)
+    neck = (person.labels == Label.FACE) & below_chin
+    if sample.sum() < 200 or not neck.any():
+        return np.zeros(neck.shape, bool)
+    offset = lab - np.median(lab[sample], 0)
+    odd = (np.hypot(offset[..., 1], offset[..., 2]) > COLLAR_CHROMA) | (offset[..., 0] > COLLAR_LIGHTER) | (offset[..., 0] < -COLLAR_DARKER)
+    if (odd & neck).sum() > COLLAR_SHARE * neck.sum():             # another light, or a beard: colour says nothing here
+        return np.zeros(neck.shape, bool)
+    reach = 2 * max(1, round(COLLAR_M * unit)) + 1
+    near = cv2.dilate(tops.astype(np.uint8), cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (reach, reach))).astype(bool)
+    odd = cv2.morphologyEx((odd & neck & near).astype(np.uint8), cv2.MORPH_OPEN, np.ones((2, 2), np.uint8))
+    _, patches = cv2.connectedComponents(odd | tops.astype(np.uint8))
+    odd &= np.isin(patches, np.unique(patches[tops]))
+    return cv2.dilate(odd, np.ones((3, 3), np.uint8)).astype(bool) & neck
 
 
 def _grown_arms(skin: Mask, near: Mask) -> Mask:

@@ -20,7 +20,7 @@ TARGETS = (
     ("PERSON", "Clothes of the person", "What the garments replace"),
     ("GARMENT", "Garment", "The garment chosen in the list"),
 )
-WORDS = "Click: on the {what}   Ctrl-click: beside it   Backspace: take the last back   Enter: done   Esc: as it was"
+WORDS = "Click: on the {what} | Ctrl: beside | Backspace: undo | Enter: done | Esc: cancel"
 PASSED = {"MIDDLEMOUSE", "WHEELUPMOUSE", "WHEELDOWNMOUSE", "WHEELINMOUSE", "WHEELOUTMOUSE", "TRACKPADPAN", "TRACKPADZOOM", "MOUSEMOVE",
           "INBETWEEN_MOUSEMOVE", "HOME", "NUMPAD_PLUS", "NUMPAD_MINUS", "TIMER", "WINDOW_DEACTIVATE"}
 """Zoom, pan and what else Blender itself is to handle meanwhile."""
@@ -126,7 +126,7 @@ class ClickPoints(bpy.types.Operator):
 
     @classmethod
     def poll(cls, _context: Any) -> bool:
-        if _session is not None:
+        if _session is not None and _area_of(_session.area) is not None:
             cls.poll_message_set("Points are being clicked; press Enter or Esc in the Image Editor first")
             return False
         return True
@@ -174,6 +174,10 @@ class FollowClicks(bpy.types.Operator):
     def invoke(self, context: Any, _event: Any) -> set[str]:
         context.window_manager.modal_handler_add(self)
         return {"RUNNING_MODAL"}
+
+    def cancel(self, context: Any) -> None:
+        """Blender gives up the operator: its window closes, or another file is opened."""
+        _end(context)
 
     def modal(self, context: Any, event: Any) -> set[str]:
         session = _session
@@ -228,10 +232,12 @@ def _begin(context: Any, target: str, photo: Path, area: Any, opened: bool) -> b
     space.image = image
     space.mode = "VIEW"
     holder = marked(context, target)
+    if _handler is not None:                             # of a clicking whose window is gone
+        bpy.types.SpaceImageEditor.draw_handler_remove(_handler, "WINDOW")
     _session = _Session(target, settings(context).garment_index, area.as_pointer(), Sheet(width, height, orientation_of(photo)), image.name,
                         before, opened, [(point.x, point.y, point.off) for point in holder.points])
     _handler = bpy.types.SpaceImageEditor.draw_handler_add(_draw, (), "WINDOW", "POST_PIXEL")
-    area.header_text_set(WORDS.format(what="clothes that are replaced" if target == "PERSON" else "garment"))
+    area.header_text_set(WORDS.format(what="old clothes" if target == "PERSON" else "garment"))
     return True
 
 

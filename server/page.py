@@ -10,7 +10,8 @@ from pathlib import Path
 
 ASSETS = Path(__file__).with_name("assets")
 STYLE_MARK = "/* page.css */"
-SCRIPT_MARK = "/* viewer.js, page.js */"
+SCRIPTS = ("viewer.js", "points.js", "page.js")
+SCRIPT_MARK = f"/* {', '.join(SCRIPTS)} */"
 
 
 @dataclass(frozen=True)
@@ -29,7 +30,7 @@ class Page:
 def load_page(folder: Path = ASSETS) -> Page:
     """Put the page together."""
     style = (folder / "page.css").read_text("utf-8")
-    script = '"use strict";\n' + "".join((folder / name).read_text("utf-8") for name in ("viewer.js", "page.js"))
+    script = '"use strict";\n' + "".join((folder / name).read_text("utf-8") for name in SCRIPTS)
     document = (folder / "page.html").read_text("utf-8")
     for mark, text in ((STYLE_MARK, style), (SCRIPT_MARK, script)):
         if document.count(mark) != 1:

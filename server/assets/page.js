@@ -37,6 +37,14 @@ function choosePerson(files) {
   person = files[0];
   by("person-name").textContent = person.name;
   preview(person, by("person-preview"));
+  drawPersonMark();
+}
+
+const counted = (text, file) => marksOf(file).length ? text + " (" + marksOf(file).length + ")" : text;
+
+function drawPersonMark() {
+  by("person-mark").hidden = !person;
+  by("person-mark").textContent = counted("Click the clothes to replace", person);
 }
 
 function addGarments(files) {
@@ -79,6 +87,9 @@ function drawGarments() {
     for (const [field, text] of WISHES) wishes.append(wish(garment, field, text));
     middle.append(element("div", garment.file.name, {class: "name"}), choice(garment, "category", CATEGORIES, "Category of " + garment.file.name),
       choice(garment, "kind", KINDS, "Photo kind of " + garment.file.name), wishes);
+    const mark = element("button", counted("Click points", garment.file), {type: "button", "aria-label": "Click points on " + garment.file.name});
+    mark.onclick = () => markPhoto(garment.file, "The garment in " + garment.file.name, drawGarments);
+    middle.append(mark);
     const buttons = element("div", "", {class: "order"});
     for (const [step, text, words] of [[-1, "\u2191", " nearer to the skin"], [1, "\u2193", " further out"]]) {
       const move = element("button", text, {type: "button", "aria-label": "Move " + garment.file.name + words});
@@ -113,10 +124,10 @@ async function submit(event) {
   const height = by("height").value.trim();
   by("go").disabled = true;
   try {
-    const request = {person: await upload(person), garments: [], height_m: height ? Number(height) : null};
+    const request = {person: await upload(person), garments: [], height_m: height ? Number(height) : null, ...placesOf(person)};
     for (const garment of garments) {
       const {file, ...asked} = garment;
-      request.garments.push({photo: await upload(file), ...asked});
+      request.garments.push({photo: await upload(file), ...asked, ...placesOf(file)});
     }
     if (!garments.length) request.tryon = "none";
     else if (by("tryon").value) request.tryon = by("tryon").value;
@@ -290,5 +301,6 @@ async function begin() {
 receive(by("person-drop"), by("person"), choosePerson);
 receive(by("garment-drop"), by("garment"), addGarments);
 by("form").onsubmit = submit;
+by("person-mark").onclick = () => markPhoto(person, "The clothes to replace in " + person.name, drawPersonMark);
 by("cancel").onclick = () => call("POST", "/jobs/" + shown + "/cancel", {}).catch(trouble => { by("stage").textContent = trouble.message; });
 begin();

@@ -19,8 +19,7 @@ HANGS_LIKE = {
 PLAIN, PRINTED = 0.05, 0.11    # mean contrast of fine detail, log luminance: folds alone, and stripes or checks
 RIM_M = 0.006               # inside the border of old clothes by which their light and shade is told
 DARKEST, LIGHTEST = 0.62, 1.22
-SHADOW = 0.34               # darkness of a contact shadow at an edge
-SHADOW_M = 0.012            # its width
+SHADOWS = ((0.28, 0.008), (0.16, 0.026))    # darkness at an edge, and width in metres: the contact, and the half shadow about it
 
 
 def cloth_shading(person: Person, figure: Figure, category: str = "dress") -> Floats:
@@ -104,8 +103,24 @@ def _mean_inside(values: Floats, mask: Floats, sigma: float) -> Floats:
 
 
 def contact_shadow(alpha: Floats, figure: Figure) -> Floats:
-    """(H, W) factor 0..1 that a layer of this coverage puts on what lies under it, just beyond its edges, mostly below it."""
-    sigma = max(1.2, SHADOW_M * figure.px_per_m)
-    drop = np.roll(alpha, max(1, round(0.5 * sigma)), 0)
-    drop[:max(1, round(0.5 * sigma))] = 0
-    return (1 - SHADOW * cv2.GaussianBlur(drop, (0, 0), sigma) * 1.4).clip(1 - SHADOW, 1).astype(np.float32)
+    """(H, W) factor 0..1 that a layer of this coverage puts on what lies under it, just beyond its edges, mostly below it.
+
+    Close to the edge little light comes under the cloth; farther off, its half shadow fades over a few centimetres.
+    """
+    out = np.ones(alpha.shape, np.float32)
+    for strength, width in SHADOWS:
+        sigma = max(1.0, width * figure.px_per_m)
+        fall = max(1, round(0.5 * sigma))
+        drop = np.roll(alpha, fall, 0)
+        drop[:fall] = 0
+        out *= (1 - 1.4 * strength * _wide_blur(drop, sigma)).clip(1 - strength, 1)
+    return out
+
+
+def _wide_blur(image: Floats, sigma: float) -> Floats:
+    step = max(1, int(sigma / 3))                                  # a wide blur says the same at a smaller size
+    if step == 1:
+        return cv2.GaussianBlur(image, (0, 0), sigma)
+    height, width = image.shape
+    small = cv2.resize(image, (max(2, width // step), max(2, height // step)), interpolation=cv2.INTER_AREA)
+    return cv2.resize(cv2.GaussianBlur(small, (0, 0), sigma / step), (width, height), interpolation=cv2.INTER_LINEAR)

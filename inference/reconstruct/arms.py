@@ -3,7 +3,8 @@
 
 A hanging arm and the trunk beside it, both in cloth, fill one volume. It is cut by a thin slot that runs around the arm: outside its
 sleeve, and half-way between the bare arm and the rest of the bare body where the two clothes meet or the bodies overlap. The shoulder
-stays whole: near its joint the slot ends at the skin.
+stays whole: near its joint the slot is open only below, in the armpit, and ends at the skin. A skirt that an arm reaches into is dented
+by it, not pierced.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import numpy.typing as npt
 
 from ..records import Body, Floats, Ints, Part
 from .field import DOUBTFUL_M, FAR_M, DistanceToBody, Grid, beyond_hem, check_depths
+from .skirt import SHELL_M, Skirt
 from .standoff import Silhouette
 
 ARMS = (("Left", (Part.LEFT_UPPER_ARM, Part.LEFT_LOWER_ARM, Part.LEFT_HAND)),
@@ -30,6 +32,8 @@ DEEPENS = 1.0
 """Metres per metre beyond that by which the slot may go deeper below the skin: arms overlap the trunk in a fit by some centimetres."""
 SKIN_M = 0.004
 """Metres outside the skin at which the slot ends in the armpit."""
+ARMPIT = 0.035
+"""Share of the stature below the shoulder joint where the slot begins; a seam around the shoulder would show."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -41,6 +45,7 @@ class FreeArm:
         own, rest: distances to the bare arm with its two offsets, and to all other skin.
         joint: (3,) of the shoulder, metres.
         whole_m: metres around it that stay whole.
+        armpit: height y in metres, above which they do so also outside the skin.
         low, high: (3,) box around the arm in which it may touch something.
         meshes: vertices and faces of the arm, and of the rest.
     """
@@ -50,6 +55,7 @@ class FreeArm:
     rest: DistanceToBody
     joint: npt.NDArray[np.float64]
     whole_m: float
+    armpit: float
     low: npt.NDArray[np.float64]
     high: npt.NDArray[np.float64]
     meshes: tuple[tuple[Floats, Ints], tuple[Floats, Ints]]
@@ -61,11 +67,13 @@ class FreeArm:
         arm, offsets, parts = self.own(points[near], REACH_M)
         close = arm < REACH_M
         near, arm, offsets, parts = near[close], arm[close], offsets[close], parts[close]
-        own = points[near]
-        rest, _, _ = self.rest(own, FAR_M)
-        for distance, (vertices, faces) in zip((arm, rest), self.meshes, strict=True):
-            check_depths(distance, own, vertices, faces, DOUBTFUL_M)
-        sleeve = arm - np.where(beyond_hem(own, parts, silhouette), offsets[:, 1], offsets[:, 0])
+        check_depths(arm, points[near], *self.meshes[0], DOUBTFUL_M)
+        sleeve = arm - np.where(beyond_hem(points[near], parts, silhouette), offsets[:, 1], offsets[:, 0])
+        beyond[near], skin[near] = sleeve, arm
+        close = sleeve < SLOT_M
+        near, arm, sleeve = near[close], arm[close], sleeve[close]
+        rest, _, _ = self.rest(points[near], FAR_M)
+        check_depths(rest, points[near], *self.meshes[1], DOUBTFUL_M)
         beyond[near] = np.maximum(sleeve, (arm - rest) / 2)
         skin[near] = np.minimum(arm, rest)
         return beyond, skin
@@ -93,25 +101,38 @@ def free_arms(body: Body, offset: Floats, bare_offset: Floats) -> list[FreeArm]:
             distances.append(DistanceToBody(body.vertices[used], faces, both[used], body.parts[used]))
         box = body.vertices[mine].astype(np.float64)
         joint = body.skeleton.heads[body.skeleton.index(f"{name}Arm")].astype(np.float64)
-        out.append(FreeArm(parts, distances[0], distances[1], joint, SHOULDER * body.height_m, box.min(0) - REACH_M, box.max(0) + REACH_M,
-                           (meshes[0], meshes[1])))
+        out.append(FreeArm(parts, distances[0], distances[1], joint, SHOULDER * body.height_m, float(joint[1]) - ARMPIT * body.height_m,
+                           box.min(0) - REACH_M, box.max(0) + REACH_M, (meshes[0], meshes[1])))
     return out
 
 
-def set_free(grid: Grid, arms: Sequence[FreeArm], silhouette: Silhouette) -> Grid:
-    """The field with the slots cut around the arms."""
+def set_free(grid: Grid, arms: Sequence[FreeArm], silhouette: Silhouette, skirt: Skirt | None = None) -> Grid:
+    """The field with the slots cut around the arms.
+
+    Args:
+        grid: the field of the dressed person.
+        arms: of :func:`free_arms`.
+        silhouette: labels of the photo.
+        skirt: a hanging shell in the field; behind the slot it gets a wall of its own thickness.
+    """
     values = grid.values.copy()
     for arm in arms:
         first = np.clip(np.floor((arm.low - grid.origin) / grid.spacing).astype(int), 0, np.array(values.shape))
         last = np.clip(np.ceil((arm.high - grid.origin) / grid.spacing).astype(int) + 1, 0, np.array(values.shape))
         box = values[first[0]:last[0], first[1]:last[1], first[2]:last[2]]
-        index = np.argwhere(box < SLOT_M)
+        within = np.zeros(box.shape, bool)
+        if skirt is not None:
+            lattice = np.argwhere(np.ones(box.shape, bool))
+            within = (skirt.filled(grid.origin + (lattice + first) * grid.spacing) < 0).reshape(box.shape)
+        index = np.argwhere((box < SLOT_M) | within)
         points = grid.origin + (index + first) * grid.spacing
         beyond, skin = arm.side(points, silhouette)
         slot = SLOT_M / 2 - np.abs(beyond - SLOT_M / 2)
         deep = DEEPENS * np.maximum(np.linalg.norm(points - arm.joint, axis=1) - arm.whole_m, 0)
         key = tuple(index.T)
-        box[key] = np.maximum(box[key], np.minimum(slot, skin - SKIN_M + deep))
+        if skirt is not None:
+            box[key] = np.minimum(box[key], np.maximum(skirt.filled(points), beyond - SLOT_M - SHELL_M))
+        box[key] = np.maximum(box[key], np.minimum(slot, np.minimum(skin - SKIN_M, arm.armpit - points[:, 1]) + deep))
     return Grid(values, grid.origin, grid.spacing)
 
 

@@ -24,6 +24,8 @@ from .meshing import Focus, extract
 from .rim import onto_rim
 from .skirt import hanging_cloth, hem_height, legs_within, without_hanging_cloth
 from .standoff import silhouette_of, standoff
+from .trouser_legs import ankles_within, ends_of_trousers, of_tubes
+from .trunk_cloth import cloth_of_trunk
 
 FINER = {Part.HEAD: (0.22, 1.85), Part.LEFT_HAND: (0.14, 1.5), Part.RIGHT_HAND: (0.14, 1.5)}
 """Radius in metres (of a person of 1.7 m) and gain of the balls in which triangles are smaller."""
@@ -31,6 +33,8 @@ BARE_M = 0.003
 """Metres; where less stands off than this, the surface is the skin itself."""
 SNAP_M = 0.004
 """Metres; farther from the skin the surface is something else, such as hair."""
+REST, REST_WITHOUT_FEET = -1, -2
+"""Of what a vertex is the surface: the person without the arms, and cloth over the feet that does not move with them."""
 CUT_MARGIN_PX = 3.0
 """Pixels of the photo left out above its lower border, where the matte is least sure."""
 
@@ -43,16 +47,20 @@ def surface_on_body(person: Person, body: Body, faces: int, settings: Settings, 
     shell = dataclasses.replace(body, vertices=body.vertices[vertices], rest_vertices=body.rest_vertices[vertices], faces=triangles,
                                 parts=body.parts[vertices], weights=body.weights[vertices], outer=None)
     shell = dataclasses.replace(shell, vertices=bridged(shell, silhouette))
-    hem, cut = hem_height(shell, silhouette, person.worn), cut_height(person, body)
+    hem, cut = hem_height(shell, silhouette), cut_height(person, body)
     telling = silhouette if hem is None else without_hanging_cloth(silhouette, shell, hem)
     offset, cloth = standoff(shell, telling), standoff(shell, telling, cloth=True)
     hair = hair_volume(shell, silhouette)
     if hem is not None:
         offset, cloth = legs_within(offset, cloth, shell, hem, silhouette)
+    tubes = ends_of_trousers(shell, silhouette)
+    offset, cloth = ankles_within(offset, shell, tubes), ankles_within(cloth, shell, tubes)
     skirt = None if hem is None else hanging_cloth(shell, cloth, hem, silhouette, hollow=cut is None)
-    grid = dressed_field(shell, cloth, offset, silhouette, [volume for volume in (hair, skirt) if volume is not None])
+    shells = [hanging for hanging in (skirt, *(tube for tube, _ in tubes)) if hanging is not None]
+    volumes = [volume for volume in (hair, *shells, cloth_of_trunk(shell, cloth, silhouette)) if volume is not None]
+    grid = dressed_field(shell, cloth, offset, silhouette, volumes)
     arms = free_arms(shell, cloth, offset)
-    grid = set_free(grid, arms, silhouette)
+    grid = set_free(grid, arms, silhouette, skirt)
     if cut is not None:
         heights = grid.origin[1] + grid.spacing * np.arange(grid.values.shape[1])
         below = np.clip(cut - heights, -FAR_M, FAR_M).astype(np.float32)
@@ -66,7 +74,9 @@ def surface_on_body(person: Person, body: Body, faces: int, settings: Settings, 
         points = skirt.smoothed(points, mesh_faces, parts)
     points = onto_rim(points, mesh_faces, parts, person, body.camera, cut)
     normals = vertex_normals(points, mesh_faces)
-    facing = normals if skirt is None else np.where(skirt.lining(points, normals)[:, None], -normals, normals)
+    lining = np.any([[False] * len(points), *(hanging.lining(points, normals) for hanging in shells)], 0)
+    facing = np.where(lining[:, None], -normals, normals)
+    belongs[(belongs == REST) & of_tubes(points, tubes)] = REST_WITHOUT_FEET
     nearest = _nearest_body_vertex(points, facing, shell, arms, belongs)
     parts = shell.parts[nearest]
     cover = cover_of(points, mesh_faces, normals, parts, body, silhouette)
@@ -115,15 +125,17 @@ def cut_height(person: Person, body: Body) -> float | None:
 def _nearest_body_vertex(points: Floats, normals: Floats, shell: Body, arms: Sequence[FreeArm],
                          belongs: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
     """For each surface vertex the nearest body vertex that faces the same way, else simply the nearest; of the arm (its number is in
-    ``belongs``), or of the rest of the body (-1), that it is the surface of.
+    ``belongs``), or of the rest of the body (``REST``, ``REST_WITHOUT_FEET``), that it is the surface of.
     """
     candidates = 8
     facing = vertex_normals(shell.vertices, shell.faces)
     out = np.zeros(len(points), np.int64)
     for number in np.unique(belongs):
         mine = np.nonzero(belongs == number)[0]
-        of_arms = [part for arm in arms for part in arm.parts] if number < 0 else arms[number].parts
-        own = np.nonzero(np.isin(shell.parts, [int(part) for part in of_arms]) == (number >= 0))[0]
+        chosen = [part for arm in arms for part in arm.parts] if number < 0 else list(arms[number].parts)
+        if number == REST_WITHOUT_FEET:
+            chosen += [Part.LEFT_FOOT, Part.RIGHT_FOOT]
+        own = np.nonzero(np.isin(shell.parts, [int(part) for part in chosen]) == (number >= 0))[0]
         distance, index = cKDTree(shell.vertices[own]).query(points[mine], k=candidates, workers=-1)
         agree = np.einsum("nkc,nc->nk", facing[own][index], normals[mine])
         cost = distance + 0.05 * np.maximum(0.3 - agree, 0)

@@ -7,7 +7,7 @@ open at the hem. Each level is a convex outline, kept as its support function (h
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -15,14 +15,15 @@ import numpy.typing as npt
 from scipy import ndimage
 
 from ..normals import vertex_normals
-from ..records import Body, Floats, Image, Ints, Label, Part, Worn
-from .standoff import Silhouette, membrane
+from ..records import Body, Floats, Image, Ints, Label, Part
+from .standoff import Silhouette, membrane, seen
 
 SKIRT_LIKE = (Label.SKIRT, Label.DRESS, Label.UPPER, Label.OUTER)
 """Labels of cloth that may hang around both legs; trousers do not."""
 ARM_LIKE = (Label.ARMS, Label.HANDS)
 BELOW_A_SKIRT = (Label.LEGS, Label.SHOES, Label.BACKGROUND)
 LEG_PARTS = tuple(int(part) for part in (Part.LEFT_UPPER_LEG, Part.LEFT_LOWER_LEG, Part.RIGHT_UPPER_LEG, Part.RIGHT_LOWER_LEG))
+ARMS_AND_HEAD = tuple(int(part) for part in Part if "ARM" in part.name or "HAND" in part.name or part is Part.HEAD)
 ROW_M = 0.006
 """Metres per level."""
 DIRECTIONS = 48
@@ -53,8 +54,12 @@ LEG_GAP_M = 0.004
 """Metres that stockings stand off legs within a skirt."""
 CREASE_M, CREASE_ROUNDS = 0.02, 60
 """Metres below the outside within which a mesh is smoothed at the hips, and how often."""
+SLEEVE_PX = 3
+"""Pixels at working size by which an arm may be off."""
 HEM_FRONT_M = 0.12
 """Metres before the legs' axes of the front of a hem, which is what the photo shows lowest."""
+BEYOND_PHOTO_M = 0.05
+"""Metres below a photo that ends within a skirt to which the skirt goes on; the flat cut is made above."""
 OUTSIDE_M = 0.1
 
 
@@ -107,6 +112,14 @@ class Skirt:
         out[near] = np.minimum(np.where(beyond > 0, np.hypot(np.maximum(cloth, 0), beyond), np.maximum(cloth, beyond)), OUTSIDE_M)
         return out
 
+    def filled(self, points: npt.NDArray[np.float64]) -> Floats:
+        """(N, 3) -> (N,) distance to the outer side as if filled, negative inside, and at least ``OUTSIDE_M`` beyond either end."""
+        out = np.full(len(points), OUTSIDE_M, np.float32)
+        low, high = self.bounds
+        near = ((points > low) & (points < high)).all(1)
+        out[near] = self.outline(points[near])[0]
+        return out
+
     def smoothed(self, points: Floats, faces: Ints, parts: Image) -> Floats:
         """Vertices of a mesh with the crease taken out where the cloth comes out of the hips."""
         from scipy import sparse
@@ -128,13 +141,16 @@ class Skirt:
         points = np.asarray(points, np.float64)
         outer, shell = self.outline(points)
         inner = np.abs(outer + shell) < 0.5 * SHELL_M
-        outward = normals[:, 0] * points[:, 0] + normals[:, 2] * (points[:, 2] - self._middle_z())
+        middle = self._middle()
+        outward = normals[:, 0] * (points[:, 0] - middle[0]) + normals[:, 2] * (points[:, 2] - middle[1])
         found: npt.NDArray[np.bool_] = inner & (points[:, 1] > self.low - ROW_M) & (points[:, 1] < self.high) & (outward < 0)
         return found
 
-    def _middle_z(self) -> float:
-        quarter = DIRECTIONS // 4
-        return float((self.support[:, quarter] - self.support[:, 3 * quarter]).mean() / 2)
+    def _middle(self) -> tuple[float, float]:
+        """x and z of the axis, metres."""
+        half = DIRECTIONS // 2
+        opposite = (self.support[:, :half] - self.support[:, half:]).mean(0) / 2
+        return float(opposite[0]), float(opposite[half // 2])
 
 
 def directions() -> npt.NDArray[np.float64]:
@@ -153,16 +169,15 @@ def hanging_cloth(body: Body, offset: Floats, hem: float, silhouette: Silhouette
         silhouette: matte and labels.
         hollow: False where the photo ends within the skirt, whose cut is then flat and filled.
     """
-    legs, crotch = _legs(body)
+    legs, crotch = legs_of(body)
     top = crotch + ABOVE_CROTCH * body.height_m
     heights = np.arange(hem, top + ROW_M / 2, ROW_M)
-    grown = body.vertices + vertex_normals(body.vertices, body.faces) * offset[:, None]
-    own = _supports(grown, body, heights)
+    own = supports_of(body, offset, heights)
     half = DIRECTIONS // 2
     across = directions()[:, 0]
     least = own + np.outer(CLEAR_M * np.clip((crotch - heights) / FADE_M, 0, 1), 1 - across**2)
     hung = np.maximum.accumulate(least[::-1], 0)[::-1]
-    left, right = _extents(heights, legs, body.skeleton.heads, hung, silhouette)
+    left, right = _extents(heights, legs, body.skeleton.heads, hung, _sleeves_as_arms(silhouette, body, offset))
     share = across**2 + DEPTH_SHARE * (1 - across**2)
     side = 0.5 * (1 + across)                                     # 1 on the person's left, 0 on the right
     gain = np.outer(left - hung[:, 0], side) + np.outer(right - hung[:, half], 1 - side)
@@ -175,10 +190,20 @@ def hanging_cloth(body: Body, offset: Floats, hem: float, silhouette: Silhouette
     return Skirt(hem, support.astype(np.float32), shell.astype(np.float32), crotch)
 
 
+def _sleeves_as_arms(silhouette: Silhouette, body: Body, offset: Floats) -> Silhouette:
+    """The silhouette with the pixels of arms labelled so, in whatever sleeves: they are not the width of what hangs beside them."""
+    grown = body.vertices + vertex_normals(body.vertices, body.faces) * offset[:, None]
+    coverage = seen(grown.astype(np.float32), body.faces, silhouette.camera)
+    arms = np.zeros(coverage.mask.shape, bool)
+    arms[coverage.mask] = np.isin(body.parts[body.faces[coverage.face[coverage.mask], 0]], ARMS_AND_HEAD)
+    arms = ndimage.binary_dilation(arms, iterations=SLEEVE_PX) & silhouette.inside
+    return replace(silhouette, labels=np.where(arms, np.uint8(Label.ARMS), silhouette.labels))
+
+
 def without_hanging_cloth(silhouette: Silhouette, body: Body, hem: float) -> Silhouette:
     """The silhouette, its contour not shown beside cloth that hangs down to ``hem``: there it tells nothing of the legs within."""
     middle = body.vertices.mean(0)
-    crotch = _legs(body)[1]
+    crotch = legs_of(body)[1]
     rows = silhouette.camera.project(np.array([[middle[0], crotch + FADE_M, middle[2]], [middle[0], hem, middle[2]]]))[:, 1]
     cloth = ndimage.binary_dilation(np.isin(silhouette.labels, [int(label) for label in SKIRT_LIKE]), iterations=3)
     height = np.arange(len(cloth))[:, None]
@@ -187,8 +212,8 @@ def without_hanging_cloth(silhouette: Silhouette, body: Body, hem: float) -> Sil
 
 def legs_within(offset: Floats, cloth: Floats, body: Body, hem: float, silhouette: Silhouette) -> tuple[Floats, Floats]:
     """Offsets (V,) in metres of the body and of its cloth, made small on bare legs under hanging cloth; trousers below it stay."""
-    legs, crotch = _legs(body)
-    below = [(x, hem - drop, z) for drop in (0.03, 0.05, 0.07) for x, z in (_on_leg(body.skeleton.heads, leg, hem - drop) for leg in legs)]
+    legs, crotch = legs_of(body)
+    below = [(x, hem - drop, z) for drop in (0.03, 0.05, 0.07) for x, z in (on_leg(body.skeleton.heads, leg, hem - drop) for leg in legs)]
     labels = _at(silhouette.labels, silhouette.camera.project(np.array(below)))
     if (labels == Label.LOWER).mean() > 0.5:
         return offset, cloth
@@ -199,38 +224,30 @@ def legs_within(offset: Floats, cloth: Floats, body: Body, hem: float, silhouett
     return bare, (cloth + (bare - cloth) * share).astype(np.float32)
 
 
-def _legs(body: Body) -> tuple[list[tuple[int, int, int]], float]:
+def legs_of(body: Body) -> tuple[list[tuple[int, int, int]], float]:
     """Bones of both legs and the height of the crotch in metres; ValueError if the skeleton has none."""
     index = body.skeleton.index
     legs = [(index(f"{side}UpLeg"), index(f"{side}Leg"), index(f"{side}Foot")) for side in ("Left", "Right")]
     return legs, float(body.skeleton.heads[legs[0][0], 1]) - 0.06 * body.height_m
 
 
-def hem_height(body: Body, silhouette: Silhouette, worn: Sequence[Worn] = ()) -> float | None:
-    """Height y in metres of the hem of cloth that hangs around both legs, or None if there is none.
-
-    Args:
-        body: the fitted body.
-        silhouette: matte and labels of the photo.
-        worn: garments whose cut is known: a skirt among them hangs around both legs as far as its hem, whatever the pixels are called.
-    """
-    tube = any(garment.tube for garment in worn)
-    lowest = _hem_row(worn, body, silhouette) if tube else np.inf
+def hem_height(body: Body, silhouette: Silhouette) -> float | None:
+    """Height y in metres of the hem of cloth that hangs around both legs, or None if there is none."""
     try:
-        legs, crotch = _legs(body)
+        legs, crotch = legs_of(body)
     except ValueError:
         return None
     heads = body.skeleton.heads
     bottom = float(max(heads[leg[2], 1] for leg in legs))
     votes: list[tuple[float, float]] = []
-    hem = crotch
+    hem, cropped = crotch, False
     for height in np.arange(crotch, bottom, -ROW_M):
-        left, right = (_on_leg(heads, leg, height) for leg in legs)
-        filled, skirt_like, trousers = _between(left, right, height, silhouette)
-        if filled < FILLED or (not tube and skirt_like < 0.3 and trousers > 0.5):
+        left, right = (on_leg(heads, leg, height) for leg in legs)
+        if _beyond_photo((left + right) / 2, height, silhouette):
+            cropped = True
             break
-        middle = np.array([[(left[0] + right[0]) / 2, height, (left[1] + right[1]) / 2]])
-        if silhouette.camera.project(middle)[0, 1] > lowest:
+        filled, skirt_like, trousers = _between(left, right, height, silhouette)
+        if filled < FILLED or (skirt_like < 0.3 and trousers > 0.5):
             break
         votes.append((skirt_like, trousers))
         hem = float(height)
@@ -238,29 +255,31 @@ def hem_height(body: Body, silhouette: Silhouette, worn: Sequence[Worn] = ()) ->
     if length < LEAST:
         return None
     skirt_like, trousers = np.mean(votes, axis=0)
-    if not tube and (trousers > 0.5 or (skirt_like < 0.5 and length < SURELY_SKIRT)):
+    if trousers > 0.5 or (skirt_like < 0.5 and length < SURELY_SKIRT):
         return None
-    if not tube and not _ends(hem, legs, heads, silhouette):
+    if cropped:
+        return hem - BEYOND_PHOTO_M
+    if not _ends(hem, legs, heads, silhouette):
         return None
     camera = silhouette.camera
-    left, right = (_on_leg(heads, leg, hem) for leg in legs)
+    left, right = (on_leg(heads, leg, hem) for leg in legs)
     middle = (left + right) / 2
     row = camera.project(np.array([[middle[0], hem, middle[1]]]))[:, :2]
     front = camera.project(np.array([[middle[0], hem, middle[1] + HEM_FRONT_M]]))[:, 2]
     return float(camera.unproject(row, front)[0, 1])
 
 
-def _hem_row(worn: Sequence[Worn], body: Body, silhouette: Silhouette) -> float:
-    """Row of the silhouette at which the lowest hem round both legs is drawn."""
-    lowest = max(float(garment.hem[:, 1].max()) for garment in worn if garment.tube)
-    return lowest * silhouette.camera.height / body.camera.height
+def _beyond_photo(middle: npt.NDArray[np.float64], height: float, silhouette: Silhouette) -> bool:
+    """True for a height below the photo's lower border."""
+    row = silhouette.camera.project(np.array([[middle[0], height, middle[1]]]))[0, 1]
+    return bool(row > silhouette.inside.shape[0] - 2)
 
 
 def _ends(hem: float, legs: list[tuple[int, int, int]], heads: Floats, silhouette: Silhouette) -> bool:
     """True if bare legs come out below the hem, or legs that are narrower than it; trousers go on instead."""
     bare, step = [], []
     for drop in np.arange(0.02, 0.06, 0.01):
-        points = [_on_leg(heads, leg, hem - drop) for leg in legs]
+        points = [on_leg(heads, leg, hem - drop) for leg in legs]
         pixels = silhouette.camera.project(np.array([[x, hem - drop, z] for x, z in points]))
         labels = _at(silhouette.labels, pixels)
         bare += list(np.isin(labels, [int(label) for label in BELOW_A_SKIRT]))
@@ -270,9 +289,18 @@ def _ends(hem: float, legs: list[tuple[int, int, int]], heads: Floats, silhouett
     return float(np.mean(bare)) > 0.5 or (len(known) > 0 and float(np.median(known)) > HEM_STEP_M)
 
 
-def _supports(grown: Floats, body: Body, heights: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    """(R, K) reach of hips and legs at each height."""
-    arms = np.isin(body.parts, [int(part) for part in Part if "ARM" in part.name or "HAND" in part.name or part is Part.HEAD])
+def supports_of(body: Body, offset: Floats, heights: npt.NDArray[np.float64],
+                without: Collection[int] = ARMS_AND_HEAD) -> npt.NDArray[np.float64]:
+    """(R, K) reach of the body at each height in each of :func:`directions`, in metres.
+
+    Args:
+        body: the outer shell.
+        offset: (V,) metres that cloth stands off.
+        heights: (R,) y in metres, ``ROW_M`` apart.
+        without: parts of the body that are left out.
+    """
+    grown = body.vertices + vertex_normals(body.vertices, body.faces) * offset[:, None]
+    arms = np.isin(body.parts, list(without))
     faces = body.faces[~arms[body.faces].any(1)]
     corners = grown[faces].astype(np.float64)
     samples = np.concatenate([grown[~arms], corners.mean(1), corners[:, :2].mean(1), corners[:, 1:].mean(1)])
@@ -289,23 +317,29 @@ def _supports(grown: Floats, body: Body, heights: npt.NDArray[np.float64]) -> np
 
 def _extents(heights: npt.NDArray[np.float64], legs: list[tuple[int, int, int]], heads: Floats, hung: npt.NDArray[np.float64],
              silhouette: Silhouette) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
-    """(R,) reach to the person's left and right as the photo shows it; where an arm hides it, between what is known above and below."""
+    """(R,) reach to the person's left and right as the photo shows it.
+
+    Where an arm hides it, it widens evenly from what is known above to what is known below, and at the waist, where cloth begins to hang,
+    it lies as close as the body's own clothes: so cloth flows out of the hips and makes no ledge.
+    """
     found = np.array([_run(height, legs, heads, silhouette) for height in heights])
     out = []
-    for column, fallback in ((0, hung[:, 0]), (1, hung[:, DIRECTIONS // 2])):
-        values = found[:, column]
-        known = np.isfinite(values)
+    for column, own in ((0, hung[:, 0]), (1, hung[:, DIRECTIONS // 2])):
+        known = np.isfinite(found[:, column])
         if known.sum() < 3:
-            out.append(fallback.copy())
+            out.append(own.copy())
             continue
-        values = ndimage.median_filter(values[known], 5, mode="nearest")
-        out.append(np.interp(heights, heights[known], values))
+        gain = ndimage.median_filter(found[known, column], 5, mode="nearest") - own[known]
+        at = heights[known]
+        waist = at < heights[-1] - FADE_M
+        widening = np.interp(heights, [*at[waist], heights[-1]], [*gain[waist], min(float(gain[-1]), 0.0) if known[-1] else 0.0])
+        out.append(own + widening)
     return out[0], out[1]
 
 
 def _run(height: float, legs: list[tuple[int, int, int]], heads: Floats, silhouette: Silhouette) -> tuple[float, float]:
     """Reach of the matte to the person's left and right (metres from x = 0, both positive outwards); NaN where an arm is in the way."""
-    left, right = (_on_leg(heads, leg, height) for leg in legs)
+    left, right = (on_leg(heads, leg, height) for leg in legs)
     middle = (left + right) / 2
     camera = silhouette.camera
     pixel = camera.project(np.array([[middle[0], height, middle[1]]]))[0]
@@ -327,7 +361,7 @@ def _run(height: float, legs: list[tuple[int, int, int]], heads: Floats, silhoue
     return ends[0], ends[1]
 
 
-def _on_leg(heads: Floats, leg: tuple[int, int, int], height: float) -> npt.NDArray[np.float64]:
+def on_leg(heads: Floats, leg: tuple[int, int, int], height: float) -> npt.NDArray[np.float64]:
     """(x, z) of a leg's axis at a height."""
     hip, knee, ankle = (heads[j].astype(np.float64) for j in leg)
     upper, lower = (hip, knee) if height > knee[1] else (knee, ankle)

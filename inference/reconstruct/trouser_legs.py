@@ -1,0 +1,170 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The ends of trouser legs: wide cloth falls straight to its hem, over the shoe, and ends there.
+
+A standoff that runs over the skin fades from the shin to the foot and draws the hem in. So the last part of every leg whose cloth stands
+off is a tube: as wide as the photo shows it, level by level, and hollow at the hem if there is room around the ankle.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+from scipy import ndimage
+
+from ..records import Body, Floats, Label, Part
+from .skirt import DIRECTIONS, ROW_M, SHELL_M, Skirt, directions, legs_of, on_leg, supports_of
+from .standoff import Silhouette
+
+SIDES = ((Part.LEFT_UPPER_LEG, Part.LEFT_LOWER_LEG, Part.LEFT_FOOT), (Part.RIGHT_UPPER_LEG, Part.RIGHT_LOWER_LEG, Part.RIGHT_FOOT))
+LEG_CLOTH = (Label.LOWER, Label.DRESS)
+"""Trousers; the legs of a jumpsuit."""
+LENGTH = 0.15
+"""Share of the stature above the hem to which the tube reaches; above, cloth follows the leg."""
+SHORTEST = 0.12
+"""Share of the stature between crotch and hem below which there is no leg of cloth."""
+FADE_M, FADE_DEPTH_M = 0.06, 0.01
+"""Metres at the upper end over which the tube comes out of the leg, and by which it lies inside."""
+WIDE_M = 0.014
+"""Metres that cloth must stand off beside the leg near its hem, on the average, to be a tube."""
+HOLLOW_M = 0.03
+"""Metres from which it is hollow: its own thickness, and two voxels of air."""
+MOST_M = 0.14
+"""Metres; what is farther from the leg is something else."""
+NEAR_HEM_M, OPEN_M = 0.06, 0.07
+"""Metres above the hem that tell how wide it is, and that are hollow."""
+HANG = 0.3
+"""Metres by which cloth follows the leg inwards for each metre down, before and behind it."""
+SHOE_M = 0.012
+"""Metres that a shoe stands off a foot at most, where trousers lie over it."""
+BARE_GAP_M = 0.003
+"""Metres that a sock stands off an ankle."""
+RIM_PX = 2
+"""Pixels at working size by which labels may end before the matte."""
+SMOOTHING_ROWS = 3.0
+"""Gaussian over the levels."""
+HEM_STEP_M = 0.01
+"""Metres over which a leg becomes bare at its hem."""
+
+
+def ends_of_trousers(body: Body, silhouette: Silhouette) -> list[tuple[Skirt, int]]:
+    """Tubes of the trouser legs that stand off, each with its side: 0 the person's left, 1 the right.
+
+    Args:
+        body: the outer shell of the body.
+        silhouette: matte and labels.
+    """
+    try:
+        legs, crotch = legs_of(body)
+    except ValueError:
+        return []
+    out = []
+    for side in (0, 1):
+        hem = _hem(legs[side], crotch, body, silhouette)
+        if hem is not None:
+            tube = _tube(legs, side, hem, crotch, body, silhouette)
+            if tube is not None:
+                out.append((tube, side))
+    return out
+
+
+def ankles_within(offset: Floats, body: Body, tubes: list[tuple[Skirt, int]]) -> Floats:
+    """(V,) offsets in metres, made small on feet under trousers and where a tube is hollow: there they tell of the cloth, not of skin."""
+    out = offset.copy()
+    height = body.vertices[:, 1]
+    for tube, side in tubes:
+        _, shin, foot = SIDES[side]
+        out = np.where(body.parts == foot, np.minimum(out, SHOE_M), out)
+        hollow = tube.shell[0] < 2 * SHELL_M
+        top = tube.low + (OPEN_M if hollow else 0.0)
+        share = np.clip((top - height) / HEM_STEP_M, 0, 1) * np.isin(body.parts, [shin, foot] if hollow else [shin])
+        out = out + (np.minimum(out, BARE_GAP_M) - out) * share
+    return out.astype(np.float32)
+
+
+def _hem(leg: tuple[int, int, int], crotch: float, body: Body, silhouette: Silhouette) -> float | None:
+    """Height y in metres at which the cloth of a leg ends, or None where there is none or the photo ends before it."""
+    heads, camera = body.skeleton.heads, silhouette.camera
+    heights = np.arange(crotch - 0.03 * body.height_m, 0.0, -ROW_M)
+    axis = np.array([[x, y, z] for y in heights for x, z in (on_leg(heads, leg, y),)])
+    pixels = camera.project(axis)
+    rows, columns = pixels[:, 1].astype(int), np.clip(pixels[:, 0].astype(int), 0, camera.width - 1)
+    if rows[-1] >= camera.height - 2:
+        return None
+    cloth = np.isin(silhouette.labels[np.clip(rows, 0, camera.height - 1), columns], [int(label) for label in LEG_CLOTH])
+    cloth = ndimage.median_filter(cloth.astype(np.uint8), 5) > 0
+    if cloth[:8].mean() < 0.5:
+        return None
+    bare = np.nonzero(~cloth & (np.arange(len(cloth)) > 8))[0]
+    last = int(bare[0]) - 1 if len(bare) else len(cloth) - 1
+    if crotch - heights[last] < SHORTEST * body.height_m:
+        return None
+    # what the photo shows lowest is the front of the hem
+    front = axis[last] + [0.0, 0.0, 0.06]
+    return float(camera.unproject(pixels[last:last + 1, :2], camera.project(front[None])[:, 2])[0, 1])
+
+
+def _tube(legs: list[tuple[int, int, int]], side: int, hem: float, crotch: float, body: Body, silhouette: Silhouette) -> Skirt | None:
+    top = min(hem + LENGTH * body.height_m, crotch - 0.02 * body.height_m)
+    heights = np.arange(hem, top, ROW_M)
+    others = [int(part) for part in Part if part not in SIDES[side][:2]]
+    own = supports_of(body, np.zeros(len(body.vertices), np.float32), heights, others)
+    half = DIRECTIONS // 2
+    found = np.array([_extent(height, legs, side, body.skeleton.heads, silhouette) for height in heights])
+    gain = np.stack([found[:, 0] - own[:, 0], -found[:, 1] - own[:, half]], 1)
+    gain[np.abs(gain) > MOST_M] = np.nan
+    known = np.isfinite(gain)
+    if known.sum(0).max() < len(heights) // 3:
+        return None
+    filled = np.stack([np.interp(heights, heights[known[:, k]], ndimage.median_filter(gain[known[:, k], k], 5, mode="nearest"))
+                       if known[:, k].sum() > 3 else np.full(len(heights), np.nan) for k in (0, 1)], 1)
+    filled = np.where(np.isfinite(filled), filled, filled[:, ::-1])
+    beside = filled.mean(1)
+    width = float(np.median(beside[:round(NEAR_HEM_M / ROW_M)]))
+    if width < WIDE_M:
+        return None
+    across = directions()[:, 0]
+    fall = HANG * ROW_M * np.arange(len(heights))[:, None]
+    hung = np.maximum.accumulate((own - fall)[::-1], 0)[::-1] + fall
+    toward = np.where(across > 0, 0, 1)
+    support = hung + beside[:, None] * (1 - across**2) + filled[:, toward] * across**2 - (hung - own) * across**2
+    support = ndimage.gaussian_filter1d(support, SMOOTHING_ROWS, axis=0, mode="nearest")
+    support -= (FADE_DEPTH_M + np.maximum(beside, 0)[:, None]) * np.clip(1 - (heights[-1] - heights) / FADE_M, 0, 1)[:, None] ** 2
+    shell = np.ones(len(heights))
+    if width > HOLLOW_M:
+        shell = SHELL_M + 3.0 * np.maximum(heights - hem - OPEN_M, 0)
+    return Skirt(hem, support.astype(np.float32), shell.astype(np.float32), top)
+
+
+def _extent(height: float, legs: list[tuple[int, int, int]], side: int, heads: Floats, silhouette: Silhouette) -> tuple[float, float]:
+    """x in metres of the cloth of a leg on the person's left and right of its axis; NaN where the other leg or a hand is in the way."""
+    camera = silhouette.camera
+    axes = np.array([[x, height, z] for leg in legs for x, z in (on_leg(heads, leg, height),)])
+    pixels = camera.project(axes)
+    row = int(np.clip(pixels[side, 1], 0, camera.height - 1))
+    cloth = silhouette.inside[row] & np.isin(silhouette.labels[row], [int(label) for label in LEG_CLOTH])
+    middle = pixels[:, 0].mean()
+    start = int(np.clip(pixels[side, 0], 1, camera.width - 2))
+    ends = []
+    for sign in (1.0, -1.0):
+        beside = axes[side] + np.array([0.01 * sign, 0.0, 0.0])
+        step = 1 if camera.project(beside[None])[0, 0] > pixels[side, 0] else -1
+        column = start
+        while 0 < column < camera.width - 1 and cloth[column]:
+            column += step
+        for _ in range(RIM_PX):
+            column += step if silhouette.inside[row, column] and 0 < column < camera.width - 1 else 0
+        crossed = (column - middle) * (start - middle) < 0
+        if not cloth[start] or crossed or silhouette.inside[row, column] or column in (0, camera.width - 1):
+            ends.append(np.nan)
+            continue
+        edge = column + 0.5 - step * (0.5 + np.clip(silhouette.outside_px[row, column] - 0.5, 0, 1))
+        ends.append(float(camera.unproject(np.array([[edge, row + 0.5]]), pixels[side:side + 1, 2])[0, 0]))
+    return ends[0], ends[1]
+
+
+def of_tubes(points: Floats, tubes: list[tuple[Skirt, int]]) -> npt.NDArray[np.bool_]:
+    """(N,) True on the cloth of the tubes, which moves with the shin and not with the foot."""
+    out = np.zeros(len(points), bool)
+    for tube, _ in tubes:
+        out |= np.abs(tube.distance(points.astype(np.float64))) < ROW_M
+    return out

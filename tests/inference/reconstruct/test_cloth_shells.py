@@ -1,0 +1,110 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Trousers end in hems, skirts flow out of the waist, and shirts span the hollows of the trunk."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import numpy as np
+import pytest
+import trimesh
+from dressform.inference.reconstruct import reconstruct_surface
+from dressform.inference.reconstruct.silhouette import outer_shell
+from dressform.inference.reconstruct.skirt import DIRECTIONS, hanging_cloth, hem_height
+from dressform.inference.reconstruct.standoff import silhouette_of
+from dressform.inference.reconstruct.trunk_cloth import cloth_of_trunk
+from dressform.inference.records import Label, Part
+
+HEM = 0.16
+"""Metres; height of the trousers' hem."""
+HALF_WIDTH = 0.105
+"""Metres; half the width of a trouser leg there."""
+
+
+@pytest.fixture(scope="module")
+def shell(mannequin):
+    kept, faces = outer_shell(mannequin)
+    return dataclasses.replace(mannequin, vertices=mannequin.vertices[kept], rest_vertices=mannequin.rest_vertices[kept], faces=faces,
+                               parts=mannequin.parts[kept], weights=mannequin.weights[kept], outer=None)
+
+
+@pytest.fixture(scope="module")
+def ankles(mannequin):
+    return [float(mannequin.skeleton.heads[mannequin.skeleton.index(f"{side}Foot"), 0]) for side in ("Left", "Right")]
+
+
+def boxed(mannequin, wearer, boxes, label):
+    """The wearer with upright boxes (x from, x to, y from, y to) of cloth in the photo."""
+    camera, matte, labels = mannequin.camera, wearer.matte.copy(), wearer.labels.copy()
+    for left, right, low, high in boxes:
+        corners = camera.project(np.array([[left, high, 0.0], [right, low, 0.0]]))
+        (x0, y0), (x1, y1) = np.sort(corners[:, :2].round().astype(int), axis=0)
+        matte[y0:y1, x0:x1], labels[y0:y1, x0:x1] = 1.0, label
+    return dataclasses.replace(wearer, matte=matte, labels=labels)
+
+
+@pytest.fixture(scope="module")
+def trousers(mannequin, wearer, ankles):
+    crotch = 0.75
+    person = boxed(mannequin, wearer, [(x - HALF_WIDTH, x + HALF_WIDTH, HEM, crotch) for x in ankles], Label.LOWER)
+    below = round(float(mannequin.camera.project(np.array([[0.0, HEM, 0.0]]))[0, 1]))
+    labels = person.labels.copy()
+    labels[below:][labels[below:] > 0] = Label.SHOES
+    return reconstruct_surface(dataclasses.replace(person, labels=labels), mannequin, faces=20_000)
+
+
+def widths(surface, height):
+    section = trimesh.Trimesh(surface.vertices, surface.faces, process=False).section(plane_origin=[0, height, 0], plane_normal=[0, 1, 0])
+    return sorted((float(np.ptp(curve[:, 0])) for curve in section.discrete), reverse=True)
+
+
+def test_trousers_keep_their_width_down_to_a_hem_and_the_foot_its_own(trousers):
+    assert trimesh.Trimesh(trousers.vertices, trousers.faces, process=False).is_watertight
+    assert widths(trousers, HEM + 0.05)[0] == pytest.approx(2 * HALF_WIDTH, abs=0.025)
+    assert max(widths(trousers, HEM - 0.04)) < 1.4 * HALF_WIDTH
+
+
+def test_wide_trousers_are_hollow_at_the_hem(trousers):
+    assert len(widths(trousers, HEM + 0.03)) >= 6                    # of each leg: cloth outside and inside, and the ankle
+
+
+def test_the_cloth_of_a_trouser_leg_moves_with_the_shin(trousers):
+    y = trousers.vertices[:, 1]
+    hem = (y > HEM) & (y < HEM + 0.05)
+    assert hem.sum() > 100
+    assert not np.isin(trousers.parts[hem], [int(Part.LEFT_FOOT), int(Part.RIGHT_FOOT)]).any()
+
+
+def test_a_skirt_whose_upper_edges_are_hidden_widens_from_the_waist_without_a_ledge(mannequin, wearer, shell):
+    person = boxed(mannequin, wearer, [(-0.3, 0.3, 0.45, 0.95)], Label.SKIRT)
+    labels = person.labels.copy()
+    hands = [mannequin.camera.project(np.array([[0.0, y, 0.0]]))[0, 1] for y in (1.0, 0.7)]
+    rows, middle = slice(int(hands[0]), int(hands[1])), labels.shape[1] // 2
+    labels[rows, :middle - 40][labels[rows, :middle - 40] > 0] = Label.HANDS
+    labels[rows, middle + 40:][labels[rows, middle + 40:] > 0] = Label.HANDS
+    silhouette = silhouette_of(dataclasses.replace(person, labels=labels), mannequin.camera)
+    hem = hem_height(shell, silhouette)
+    assert hem is not None
+    skirt = hanging_cloth(shell, np.zeros(len(shell.vertices), np.float32), hem, silhouette)
+    reach = skirt.support[:, 0]
+    assert reach[10] == pytest.approx(0.3, abs=0.03)
+    assert np.abs(np.diff(reach)).max() < 0.012                     # of 6 mm of height: nowhere a ledge
+    assert reach[-10] < 0.22
+
+
+def test_cloth_of_the_trunk_is_convex_and_spans_the_back(shell, wearer):
+    silhouette = silhouette_of(wearer, shell.camera)
+    cloth = cloth_of_trunk(shell, np.zeros(len(shell.vertices), np.float32), silhouette)
+    assert cloth is not None
+    y = shell.vertices[:, 1]
+    trunk = shell.vertices[(shell.parts == Part.TORSO) & (y > cloth.low + 0.12) & (y < cloth.high - 0.12)]
+    outer = cloth.outline(trunk.astype(np.float64))[0]
+    assert outer.max() < 0.006
+    groove = trunk[(np.abs(trunk[:, 0]) < 0.01) & (trunk[:, 2] < np.median(trunk[:, 2]))]
+    assert cloth.outline(groove.astype(np.float64))[0].min() < -0.004
+    assert cloth.support.shape[1] == DIRECTIONS
+
+
+def test_a_bare_trunk_is_its_skin(shell, wearer):
+    bare = dataclasses.replace(wearer, labels=np.where(wearer.labels > 0, np.uint8(Label.ARMS), np.uint8(0)))
+    assert cloth_of_trunk(shell, np.zeros(len(shell.vertices), np.float32), silhouette_of(bare, shell.camera)) is None

@@ -85,7 +85,13 @@ def relit(colour: Floats, gain: Floats) -> Floats:
 
 
 def change_of_light(garment: Garment, person: Person) -> Floats:
-    """(3,) gain in linear RGB that takes a garment from the light of its photo into that of the person's photo."""
+    """(3,) gain in linear RGB that takes a garment from the light of its photo into that of the person's photo.
+
+    Ones for a garment that somebody wears in its photo: such photos are balanced like that of the person, and their grounds are
+    walls and streets of any colour.
+    """
+    if garment.kind == "worn":
+        return np.ones(3, np.float32)
     change = np.log(tint_of_skin(person)) - np.log(tint_of_ground(garment))
     return np.exp(np.clip(change, -STRONGEST, STRONGEST)).astype(np.float32)
 

@@ -59,6 +59,11 @@ def test_cloth_from_warm_light_is_cooled_for_a_person_in_white_light(sitter, war
     assert warm[2] > plain[2]
 
 
+def test_cloth_that_somebody_wears_in_its_photo_keeps_its_light(sitter, wardrobe):
+    warm = on_sheet(wardrobe["jeans"], lit(np.array([225, 225, 225]), WARM_LIGHT))
+    assert np.array_equal(change_of_light(replace(warm, kind="worn"), sitter[0]), np.ones(3))
+
+
 def test_stray_light_lifts_black_cloth_before_a_bright_ground_and_no_cloth_that_has_it():
     glare = Glare(np.full((20, 20, 3), 120, np.float32), 0.15)
     box = (slice(0, 10), slice(0, 10))

@@ -14,7 +14,7 @@ from .backends import MATTING, PARSERS, POSES
 if TYPE_CHECKING:
     from ..records import Body, Floats, Image, Person, Photo, Pose
     from ..request import LookRequest
-    from .pixel_features import Figure
+    from .figure import Figure
 
 __all__ = ["MATTING", "PARSERS", "POSES", "PersonBackends", "analyse_person", "with_body"]
 

@@ -10,8 +10,8 @@ import cv2
 import numpy as np
 
 from ..records import Image
+from .figure import trunk_length
 from .models import Detection, detect_pose, find_faces
-from .pixel_features import trunk_length
 
 EDGE = 320
 """Pixels of the long edge at which is searched; the detector sees 224."""

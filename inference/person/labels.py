@@ -16,12 +16,12 @@ import numpy.typing as npt
 from ..records import Body, Floats, Image, Label, Photo, Pose
 from .body_hints import allowed_by_body
 from .colour_grid import ColourGrid
+from .figure import Figure, figure_of
 from .garment_kinds import settle_kinds
 from .parser import CLASSES, bounds, class_probabilities
-from .pixel_features import Figure, figure_of
 from .pose import opaque_pixels
 
-PARSER_EDGE = 320
+PARSER_EDGE = 400
 """Pixels of the long edge of the person's part of the photo when it is parsed."""
 PUBLISHED_EDGE = 512
 """The same for published parsers, which were trained on squares of 473 and 512 pixels."""

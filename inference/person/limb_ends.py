@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..records import Floats
-from .pixel_features import Figure
+from .figure import Figure
 from .pose import L_ANKLE, L_HEEL, L_TOE, L_WRIST, R_ANKLE, R_HEEL, R_TOE, R_WRIST
 
 HANDS = ((L_WRIST, 17, 19), (R_WRIST, 18, 20))

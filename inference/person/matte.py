@@ -15,7 +15,7 @@ import numpy.typing as npt
 from ..errors import InputError
 from ..records import Floats, Image, Photo, Pose
 from .colour_grid import ColourGrid
-from .pixel_features import LIMBS, trunk_length
+from .figure import LIMBS, trunk_length
 from .pose import L_HIP, L_SHOULDER, NOSE, R_HIP, R_SHOULDER, VISIBLE, opaque_pixels
 from .prior import person_prior
 

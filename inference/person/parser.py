@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The embedded clothes parser: two small networks over :mod:`.pixel_features`, the second of which also sees what the first said around.
+"""The embedded clothes parser: a small convolutional network over the photo, the matte and the skeleton.
 
-The first judges every pixel for itself; the second gets its answers again, blurred, sampled at fixed places of the body and summed over
-the person, so that it can tell a dress from a top and a skirt (auto-context: Tu, CVPR 2008). Trained by
-``scripts/train_clothes_parser.py`` on Clothing Co-Parsing (Yang, Luo and Lin, CVPR 2014; Apache-2.0); see ``assets/NOTICE.md``.
+Trained by ``scripts/train_clothes_parser.py`` on Clothing Co-Parsing (Yang, Luo and Lin, CVPR 2014; Apache-2.0), from ImageNet weights;
+see ``assets/NOTICE.md`` and docs/clothes_parser.md.
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
@@ -17,22 +17,25 @@ import numpy.typing as npt
 
 from ..backend import Settings
 from ..records import Floats, Label
-from .pixel_features import Figure, body_places, pixel_features
+from .figure import Figure
+from .parser_network import BLOCK, MEAN, SPREAD, Weights, class_logits
+from .pose_planes import pose_planes
 
 ASSET = Path(__file__).parent / "assets" / "clothes_parser.safetensors"
 CLASSES = tuple(label for label in Label if label is not Label.BACKGROUND)
-"""Order of the networks' outputs."""
+"""Order of the answers; the network's own first output is the background."""
 KNOWN_FROM = 0.35
 """Matte from which a pixel is judged; rims are filled from their neighbours."""
-CONTEXT_SIGMAS = (0.06, 0.25)
-"""Blur of the first answers, in trunk lengths: about a wrist and a sleeve."""
-
-Weights = dict[str, Floats]
+LONG_EDGE, AREA = 384, 384 * 208
+"""Longest edge and most pixels that the network sees: a standing person and a wider half-body photo take about the same time."""
+LONGEST_TRUNK, SECOND_TRUNK = 170.0, 115.0
+"""Longest trunk in pixels of the two looks. A standing person's is about 110: near by, where the photo ends at the hips, the network is at
+home with a large picture but knows what a smaller one means."""
 
 
 @cache
 def parser_weights() -> Weights:
-    """The trained numbers: ``mean``, ``std`` and, for networks ``a`` and ``b``, ``a.w0``, ``a.b0``, ``a.w1`` …"""
+    """The trained numbers, as :func:`.parser_network.class_logits` takes them."""
     from safetensors.numpy import load_file
 
     return {name: value.astype(np.float32) for name, value in load_file(str(ASSET)).items()}
@@ -44,65 +47,59 @@ def judged(figure: Figure, settings: Settings) -> Floats:
 
 
 def class_probabilities(figure: Figure, weights: Weights | None = None) -> Floats:
-    """(h, w, 13) probabilities in the order of :data:`CLASSES`; zero where the matte is below :data:`KNOWN_FROM`."""
-    weights = parser_weights() if weights is None else weights
-    rows, columns = bounds(figure.matte > KNOWN_FROM)
+    """(h, w, 13) probabilities in the order of :data:`CLASSES`; zero where the matte is below :data:`KNOWN_FROM`.
+
+    The mean over two looks, the second at the mirrored and, of a person near by, smaller picture.
+    """
+    known = figure.matte > KNOWN_FROM
     result = np.zeros((*figure.matte.shape, len(CLASSES)), np.float32)
-    if rows.stop <= rows.start:
+    if not known.any():
         return result
-    known = figure.matte[rows, columns] > KNOWN_FROM
-    features = (pixel_features(figure, (rows, columns))[known] - weights["mean"]) / weights["std"]
-    first = np.zeros((*figure.matte.shape, len(CLASSES)), np.float32)
-    first[rows, columns][known] = softmax(forward(weights, "a", features))
-    context = context_features(figure, first, (rows, columns))[known]
-    result[rows, columns][known] = softmax(forward(weights, "b", np.concatenate([features, context], 1)))
+    weights = parser_weights() if weights is None else weights
+    first = _look(figure, fitted_shape(figure, LONGEST_TRUNK), weights)
+    second = _look(mirrored(figure), fitted_shape(figure, SECOND_TRUNK), weights)[:, ::-1]
+    result[known] = (softmax(first[known]) + softmax(second[known])) / 2
     return result
 
 
-def context_features(figure: Figure, answers: Floats, box: tuple[slice, slice]) -> Floats:
-    """(h, w, C) of the box: the first answers here, around, at places of the body and over the whole person."""
-    known = (figure.matte > KNOWN_FROM).astype(np.float32)
-    shape = answers[box].shape[:2]
-    planes = [answers[box]]
-    for sigma in CONTEXT_SIGMAS:
-        radius = max(0.7, sigma * figure.trunk)
-        # blurring at a size where sigma is 2 pixels costs nothing and loses nothing
-        scale = min(1.0, 2.0 / radius)
-        size = (max(1, round(known.shape[1] * scale)), max(1, round(known.shape[0] * scale)))
-        low = shrink(answers * known[..., None], size)
-        share = cv2.resize(known, size, interpolation=cv2.INTER_AREA)
-        low = cv2.GaussianBlur(low, (0, 0), radius * scale) / (cv2.GaussianBlur(share, (0, 0), radius * scale)[..., None] + 1e-3)
-        planes.append(cv2.resize(low, known.shape[::-1], interpolation=cv2.INTER_LINEAR)[box])
-    blurred = planes[1]
-    top, left = box[0].start, box[1].start
-    for a, b, a_shown, b_shown in body_places(figure):
-        said = np.zeros(len(CLASSES), np.float32)
-        for place, shown in ((a, a_shown), (b, b_shown)):
-            row, column = int(place[1]) - top, int(place[0]) - left
-            if shown and 0 <= row < shape[0] and 0 <= column < shape[1]:
-                said += blurred[row, column] / 2
-        planes.append(np.broadcast_to(said, (*shape, len(CLASSES))))
-    total = answers.sum((0, 1)) / max(float(known.sum()), 1.0)
-    planes.append(np.broadcast_to(total, (*shape, len(CLASSES))))
-    return np.concatenate(planes, -1)
+def _look(figure: Figure, shape: tuple[int, int], weights: Weights) -> Floats:
+    """(h, w, 13) logits of the figure seen at a size."""
+    fitted = fitted_figure(figure, shape)
+    pixels = (fitted.pixels.astype(np.float32) / 255.0 - MEAN) / SPREAD
+    planes = np.ascontiguousarray(pose_planes(fitted).transpose(1, 2, 0))
+    logits = class_logits(weights, pixels, planes)[..., 1:]
+    logits = cv2.resize(logits, fitted.matte.shape[::-1], interpolation=cv2.INTER_LINEAR)
+    return cv2.resize(logits[:shape[0], :shape[1]], figure.matte.shape[::-1], interpolation=cv2.INTER_LINEAR)
 
 
-def shrink(planes: Floats, size: tuple[int, int]) -> Floats:
-    """(h, w, C) -> (size[1], size[0], C) by area; OpenCV takes four channels at a time."""
-    groups = [cv2.resize(np.ascontiguousarray(planes[..., k:k + 4]), size, interpolation=cv2.INTER_AREA).reshape(size[1], size[0], -1)
-              for k in range(0, planes.shape[2], 4)]
-    return np.concatenate(groups, -1)
+def mirrored(figure: Figure) -> Figure:
+    """Left and right exchanged; landmarks keep their numbers, since the parser folds the sides."""
+    width = figure.matte.shape[1]
+
+    def turned(points: Floats) -> Floats:
+        return np.stack([width - points[:, 0], points[:, 1]], 1).astype(np.float32)
+
+    return replace(figure, pixels=np.ascontiguousarray(figure.pixels[:, ::-1]), matte=np.ascontiguousarray(figure.matte[:, ::-1]),
+                   points=turned(figure.points), face=None if figure.face is None else turned(figure.face))
 
 
-def forward(weights: Weights, name: str, values: Floats) -> Floats:
-    """A plain network with leaky rectifiers between its layers; (N, F) -> (N, classes) logits."""
-    layer = 0
-    while f"{name}.w{layer}" in weights:
-        if layer:
-            values = np.maximum(values, 0.05 * values)
-        values = values @ weights[f"{name}.w{layer}"] + weights[f"{name}.b{layer}"]
-        layer += 1
-    return values
+def fitted_figure(figure: Figure, shape: tuple[int, int]) -> Figure:
+    """The figure at a size, filled up to the right and below to multiples of :data:`.parser_network.BLOCK`."""
+    height, width = shape
+    kind = cv2.INTER_AREA if height < figure.matte.shape[0] else cv2.INTER_LINEAR
+    below, right = -height % BLOCK, -width % BLOCK
+    pixels = cv2.copyMakeBorder(cv2.resize(figure.pixels, (width, height), interpolation=kind), 0, below, 0, right, cv2.BORDER_REPLICATE)
+    matte = cv2.copyMakeBorder(cv2.resize(figure.matte, (width, height), interpolation=kind), 0, below, 0, right, cv2.BORDER_CONSTANT)
+    scale = np.array([width / figure.matte.shape[1], height / figure.matte.shape[0]], np.float32)
+    face = None if figure.face is None else figure.face * scale
+    return replace(figure, pixels=pixels, matte=matte, points=figure.points * scale, face=face, trunk=figure.trunk * float(scale[1]))
+
+
+def fitted_shape(figure: Figure, trunk: float) -> tuple[int, int]:
+    """Height and width of the figure for the network, by :data:`LONG_EDGE`, :data:`AREA` and the longest trunk in pixels."""
+    height, width = figure.matte.shape
+    scale = min(LONG_EDGE / max(height, width), (AREA / (height * width)) ** 0.5, trunk / figure.trunk)
+    return max(1, round(height * scale)), max(1, round(width * scale))
 
 
 def softmax(logits: Floats) -> Floats:

@@ -13,8 +13,8 @@ import cv2
 import numpy as np
 
 from ..records import Floats, Image, Pose
+from .figure import trunk_length
 from .models import detect_pose, person_probability
-from .pixel_features import trunk_length
 from .pose import CONFIDENCES, VISIBLE, cut_box, person_box
 
 MARGINS = (1.25, 1.6)

@@ -17,9 +17,9 @@ from ..models.store import require
 from ..networks.checkpoint import network_from
 from ..networks.schp import Schp, config_of, renamed
 from ..records import Floats, Image, Label
+from .figure import Figure
 from .limb_ends import feet_share, hands_share
 from .parser import CLASSES
-from .pixel_features import Figure
 
 MEAN, DEVIATION = (0.406, 0.456, 0.485), (0.225, 0.224, 0.229)
 """Of ImageNet, blue first: the networks were trained on pictures in OpenCV's order."""

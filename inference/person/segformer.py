@@ -19,7 +19,7 @@ from ..errors import BackendError
 from ..models.runtime import memory_guard, pick_device
 from ..models.store import require
 from ..records import Floats
-from .pixel_features import Figure
+from .figure import Figure
 from .schp import ATR, as_our_classes
 
 MODEL = "segformer-clothes"

@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 from dressform.inference.person import analyse_person
 from dressform.inference.person.colour_grid import ColourGrid
+from dressform.inference.person.figure import Figure
 from dressform.inference.person.garment_kinds import colour_overlap, settle_kinds
 from dressform.inference.person.labels import label_pixels
 from dressform.inference.person.parser import CLASSES
-from dressform.inference.person.pixel_features import Figure, body_places, pixel_features, skin_colour
 from dressform.inference.photo import read_photo
 from dressform.inference.records import CLOTHES, SKIN, Floats, Label, Person, Photo
 from PIL import Image
@@ -135,15 +135,6 @@ def test_one_colour_from_chest_to_hem_over_bare_legs_is_a_dress() -> None:
     assert said(settled, slice(155, 200)) == {Label.LEGS}
 
 
-def test_a_bag_cannot_cover_both_thighs() -> None:
-    pixels = np.full((HEIGHT, WIDTH, 3), 120, np.uint8)
-    codes = np.full((HEIGHT, WIDTH), Label.UPPER)
-    codes[110:] = Label.BAG
-    second = np.where(codes == Label.BAG, Label.LOWER, codes)
-    settled = settle_kinds(figure(pixels), belief_of(codes, second))
-    assert said(settled, slice(120, 200)) == {Label.LOWER}
-
-
 def test_a_bag_beside_the_leg_stays_a_bag() -> None:
     pixels = np.full((HEIGHT, WIDTH, 3), 120, np.uint8)
     codes = np.full((HEIGHT, WIDTH), Label.UPPER)
@@ -172,26 +163,3 @@ def test_the_colour_grid_knows_near_colours_and_forgets_far_places() -> None:
     counts = ColourGrid(pixels, 10).count(weight)
     assert counts[10, 20] > 20 * counts[50, 20]                # other colour, same place
     assert counts[10, 20] > 20 * max(counts[10, 280], 1e-6)    # same colour, far away
-
-
-def test_features_do_not_depend_on_the_size_of_the_photo() -> None:
-    rows = np.linspace(60, 200, HEIGHT).astype(np.uint8)
-    pixels = np.repeat(np.repeat(rows[:, None, None], WIDTH, 1), 3, 2)
-    small = figure(pixels)
-    big = Figure(np.repeat(np.repeat(pixels, 2, 0), 2, 1), np.ones((2 * HEIGHT, 2 * WIDTH), np.float32), small.points * 2, small.visible,
-                 None, small.trunk * 2)
-    a = pixel_features(small, (slice(0, HEIGHT), slice(0, WIDTH)))[20:220:10, 30:90:10]
-    b = pixel_features(big, (slice(0, 2 * HEIGHT), slice(0, 2 * WIDTH)))[40:440:20, 60:180:20]
-    assert np.isfinite(a).all()
-    assert np.median(np.abs(a - b).max((0, 1))) < 0.03
-
-
-def test_skin_is_read_from_the_face() -> None:
-    pixels = np.full((HEIGHT, WIDTH, 3), 30, np.uint8)
-    pixels[5:45, 40:80] = (210, 160, 130)
-    subject = figure(pixels)
-    import cv2
-
-    lab = cv2.cvtColor(pixels.astype(np.float32) / 255, cv2.COLOR_RGB2LAB) / 100
-    assert np.allclose(skin_colour(subject, lab), lab[25, 60], atol=0.01)
-    assert len(body_places(subject)) == 16

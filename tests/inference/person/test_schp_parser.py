@@ -17,9 +17,9 @@ from dressform.inference.errors import BackendError
 from dressform.inference.models.store import accept_licence
 from dressform.inference.networks.schp import Schp, SchpConfig
 from dressform.inference.person import PersonBackends, schp, with_body
+from dressform.inference.person.figure import figure_of
 from dressform.inference.person.limb_ends import feet_share, hands_share
 from dressform.inference.person.parser import CLASSES
-from dressform.inference.person.pixel_features import figure_of
 from dressform.inference.person.pose import L_KNEE, L_SHOULDER, estimate_pose
 from dressform.inference.photo import read_photo
 from dressform.inference.records import Label

@@ -13,8 +13,8 @@ from dressform.inference.backend import Settings
 from dressform.inference.errors import BackendError
 from dressform.inference.models.store import accept_licence
 from dressform.inference.person import PARSERS
+from dressform.inference.person.figure import figure_of
 from dressform.inference.person.parser import CLASSES
-from dressform.inference.person.pixel_features import figure_of
 from dressform.inference.person.pose import estimate_pose
 from dressform.inference.person.schp import ATR
 from dressform.inference.records import Label

@@ -18,6 +18,7 @@ from .evidence import refine_labels
 from .figure import ARMS, SIDES, Figure, read_figure
 from .fitting import Fitted, fit_pieces, hem_station
 from .grading import Grading
+from .layering import nested
 from .layout import dressing_order, rolled, tucked
 from .opening import open_fronts, opening_doubts, opens, wider_beneath, worn_beneath
 from .outfit import whole_outfit
@@ -84,6 +85,7 @@ def drape(person: Person, body: Body, garments: Sequence[Garment], settings: Set
     band, inside = waistband(garments, fitted, person, figure), tucked_in(garments, order)
     layers = [replace(layer, rgba=cut_at(layer.rgba, band, figure)) if band and layer.name == "trunk" and layer.garment in inside else layer
               for layer in layers]
+    layers = nested(layers, fitted, order)
     regions = find_regions(person, list(garments), fitted, figure)
     stack = _compose(person, garments, figure, regions, layers, np.ones(person.matte.shape, np.float32))
     stack.develop(grading.grained)

@@ -97,7 +97,8 @@ def _breadth(figure: Figure) -> float:
     """Breadth of the shoulders across the trunk's axis in the picture over that in space."""
     left, right = ("LeftArm", "RightArm")
     seen = abs(figure.trunk.aside_of(figure.joints[left]) - figure.trunk.aside_of(figure.joints[right]))
-    return float(seen / max(np.linalg.norm(figure.space[left] - figure.space[right]) * figure.px_per_m, 1e-6))
+    breadth = float(np.linalg.norm(figure.space[left] - figure.space[right])) * figure.px_per_m
+    return seen / max(breadth, 1e-6)
 
 
 def _in_pocket(person: Person, figure: Figure, side: str) -> bool:

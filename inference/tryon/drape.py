@@ -129,7 +129,7 @@ def _compose(person: Person, garments: Sequence[Garment], figure: Figure, region
             if tucked(garments[layer.garment]):
                 stack.lay(photo, kept * np.isin(person.labels, (Label.LOWER, Label.SKIRT)))
     stack.lay_before(skin, _soft(naked & arm), new=True)
-    stack.lay_before(photo, kept * _trimmed(regions.arms & ~joint))
+    stack.lay_before(photo, kept * (regions.arms & ~joint))
     for layer in layers:
         if layer.name.startswith("sleeve") and not _behind(figure, layer):
             stack.lay_cloth(layer.rgba, shade)

@@ -34,7 +34,7 @@ class Grading:
         self._blur = edge_blur(person.photo.pixels, near)
         self._grain = measure_grain(person.photo.pixels)
         self._glare = glare_of(person)
-        self._shading: dict[str, Floats] = {}
+        self._shading: dict[tuple[str, bool], Floats] = {}
 
     def cloth(self, layer: Floats, garment: Garment, fitted: Sequence[Fitted]) -> Floats:
         """A drawn piece, premultiplied RGBA (H, W, 4), as the photo would show it.
@@ -56,16 +56,18 @@ class Grading:
                 part = as_sharp(part, float(np.hypot(own * enlargement(fitted), RESAMPLED)), self._blur)
         alpha = part[..., 3:]
         colour = part[..., :3] / np.maximum(alpha, 1e-3)
-        colour = relit(colour, change_of_light(garment, self._person)) * self._shade(garment.category)[box][..., None]
+        colour = relit(colour, change_of_light(garment, self._person)) * self._shade(garment)[box][..., None]
         colour = self._glare.over(colour, black_of(garment), box)
         out = np.zeros_like(layer)
         out[box] = np.concatenate([colour.clip(0, 255) * alpha, alpha], 2)
         return out
 
-    def _shade(self, category: str) -> Floats:
-        if category not in self._shading:
-            self._shading[category] = cloth_shading(self._person, self._figure, category)
-        return self._shading[category]
+    def _shade(self, garment: Garment) -> Floats:
+        hanging = garment.category != "bottom" or bool(garment.attributes.get("skirt"))
+        key = garment.category, hanging
+        if key not in self._shading:
+            self._shading[key] = cloth_shading(self._person, self._figure, *key)
+        return self._shading[key]
 
     def grained(self, colour: Floats, new: Floats) -> Floats:
         """Colour (H, W, 3) with the photo's grain where ``new`` (H, W) 0..1 says that it was painted or drawn."""

@@ -19,31 +19,52 @@ HANGS_LIKE = {
 PLAIN, PRINTED = 0.05, 0.11    # mean contrast of fine detail, log luminance: folds alone, and stripes or checks
 RIM_M = 0.006               # inside the border of old clothes by which their light and shade is told
 DARKEST, LIGHTEST = 0.62, 1.22
+FORM_M, SPAN_M = 0.010, 0.060    # metres over which the body's form is levelled: by tight cloth, and by cloth that spans from leg to leg
+HIPS_M = 0.10               # height of the passage from one to the other, at the hip joints
 SHADOWS = ((0.28, 0.008), (0.16, 0.026))    # darkness at an edge, and width in metres: the contact, and the half shadow about it
 
 
-def cloth_shading(person: Person, figure: Figure, category: str = "dress") -> Floats:
+def cloth_shading(person: Person, figure: Figure, category: str = "dress", hanging: bool = True) -> Floats:
     """(H, W) factor on the colour of new cloth, about 1: the form of the body and the old clothes' broad light and shade.
 
     Args:
         person: with the labels of the photo.
         figure: their fitted body in the photo.
         category: of the new garment; only old clothes of the same place hang in folds like its own.
+        hanging: whether it hangs before the legs as one; trousers do not.
     """
-    return np.clip(form_shading(person, figure) * old_folds(person, figure, category), DARKEST, LIGHTEST).astype(np.float32)
+    return np.clip(form_shading(person, figure, hanging) * old_folds(person, figure, category), DARKEST, LIGHTEST).astype(np.float32)
 
 
-def form_shading(person: Person, figure: Figure) -> Floats:
-    """(H, W) factor about 1: the form of the body in the light of the photo."""
-    sigma = 0.010 * figure.px_per_m
+def form_shading(person: Person, figure: Figure, hanging: bool = True) -> Floats:
+    """(H, W) factor about 1: the form of the body in the light of the photo; of hanging cloth, which spans from leg to leg."""
     body = (figure.part >= 0).astype(np.float32)
-    weight = np.maximum(cv2.GaussianBlur(body, (0, 0), sigma), 0.05)
-    normals = cv2.GaussianBlur(figure.normals * body[..., None], (0, 0), sigma) / weight[..., None]
+    normals = _levelled(figure.normals, body, FORM_M * figure.px_per_m)
+    if hanging:
+        share = _below_hips(figure)[..., None]
+        normals = normals * (1 - share) + share * _levelled(figure.normals, body, SPAN_M * figure.px_per_m)
     direction = _light_direction(person, figure)
     lit = np.clip(normals @ direction, -0.2, 1.0)
     reference = float(np.median(lit[figure.part >= 0])) if (figure.part >= 0).any() else 1.0
     form = (1 + FORM * (lit - reference)) * body + (1 - body) * 0.92
-    return cv2.GaussianBlur(form.astype(np.float32), (0, 0), 0.02 * figure.px_per_m)
+    wide = _wide_blur(form.astype(np.float32), SPAN_M * figure.px_per_m) if hanging else form
+    form = cv2.GaussianBlur(form.astype(np.float32), (0, 0), 0.02 * figure.px_per_m)
+    return form * (1 - share[..., 0]) + share[..., 0] * wide if hanging else form
+
+
+def _levelled(normals: Floats, body: Floats, sigma: float) -> Floats:
+    """Normals (H, W, 3), the mean over a neighbourhood of the body."""
+    weight = np.maximum(_wide_blur(body, sigma), 0.05)
+    return np.stack([_wide_blur(normals[..., k] * body, sigma) / weight for k in range(3)], 2)
+
+
+def _below_hips(figure: Figure) -> Floats:
+    """(H, W) 0 above the hips, 1 below them, along the trunk's axis."""
+    start, hips = figure.trunk.points[:2]
+    down = (hips - start) / np.linalg.norm(hips - start)
+    rows, columns = np.mgrid[:figure.height, :figure.width].astype(np.float32)
+    depth = ((columns + 0.5 - hips[0]) * down[0] + (rows + 0.5 - hips[1]) * down[1]) / (HIPS_M * figure.px_per_m)
+    return np.clip(depth + 0.5, 0, 1).astype(np.float32)
 
 
 def _light_direction(person: Person, figure: Figure) -> Floats:

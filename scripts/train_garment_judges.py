@@ -21,9 +21,11 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 from dressform.inference.garment.appearance import KINDS, appearance, close_up
+from dressform.inference.garment.category import kind_features
 from dressform.inference.garment.cutout import working_copy
 from dressform.inference.garment.deep_features import ASSET, STAGES
 from dressform.inference.garment.ground import ground_distance
+from dressform.inference.garment.outline import WORKING_HEIGHT, outline_of
 from dressform.inference.garment.saliency import evidence
 from dressform.inference.photo import read_photo
 from dressform.inference.records import Photo
@@ -34,7 +36,8 @@ POLYGONS = (ROOT / "scripts" / "garment_outlines.json", ROOT / "tests" / "infere
 TURNS = (0, 1, 2, 3)        # quarter turns: phones are held any way
 SALIENCY_RIDGE = 60.0       # a photo in four turns weighs 4; overlap of photos left out is flat from half to twice this
 STANDING_RIDGE = 1000.0     # in squared spreads of the features; the photos left out are flat from 100 to 4000
-KIND_RIDGE = 300.0
+KIND_RIDGE = 1000.0
+MEASURES_WEIGH = 7.0        # a measure of the cut counts as much as so many squared features of the looks; flat from 4 to 10
 KIND_OF = {"dress": "dress", "longsleeve": "top", "outwear": "outer", "pants": "bottom", "shirt": "top", "shorts": "bottom",
            "skirt": "bottom", "t-shirt": "top", "g01": "top", "g02": "top", "g04": "top", "g06": "top", "g08": "dress", "g09": "bottom",
            "g11": "bottom", "g12": "outer", "g14": "top"}
@@ -105,41 +108,56 @@ def normal_equations(views: list[tuple[Numbers, Numbers]], mean: Numbers, spread
     return left, right
 
 
-def fit_appearance(data: Path, weights: Named) -> Named:
-    """The judges of :mod:`..appearance`: 1 upright and -1/3 turned; for each kind 1 and -1, every kind of the same weight in all."""
-    looks, kinds = [], []
+def fit_standing(data: Path, weights: Named) -> Named:
+    """The judge of which way is up: 1 upright and -1/3 turned."""
+    looks = []
     for photo, mask in photos(data):
         seen, cover = close_up(photo.pixels, mask)
         looks.append([appearance(np.ascontiguousarray(np.rot90(seen, turn)), np.ascontiguousarray(np.rot90(cover, turn)), weights)
                       for turn in TURNS])
-        stem = photo.path.stem
-        kinds.append(KINDS.index(OTHERWISE.get(stem) or KIND_OF[stem.partition("_")[0]]))
     views = np.array(looks)
     mean, spread = views.mean((0, 1)), views.std((0, 1)) + 1e-3
     x = (views - mean) / spread
     upright = np.tile([1.0, -1 / 3, -1 / 3, -1 / 3], (len(x), 1))
-    kind = np.where(np.eye(len(KINDS))[kinds] > 0, 1.0, -1.0)
-    share = 1.0 / np.bincount(kinds, minlength=len(KINDS))[kinds]
-    right: dict[str, int] = {"standing": 0, "kind": 0}
+    right = 0
     for out in range(len(x)):
         others = np.arange(len(x)) != out
         judge, usual = ridge(x[others].reshape(-1, x.shape[2]), upright[others].ravel(), STANDING_RIDGE)
-        scores = x[out] @ judge + usual
-        right["standing"] += int(scores.argmax()) == 0
-        judge, usual = ridge(x[others, 0], kind[others], KIND_RIDGE, share[others])
-        answers = x[out, 0] @ judge + usual
-        right["kind"] += int(answers.argmax()) == kinds[out]
-        print(looks_of(out, data), "standing", scores.round(2), "kind", KINDS[kinds[out]], answers.round(2), flush=True)
-    print(f"photos left out: upright {right['standing']}, of the right kind {right['kind']} of {len(x)}")
-    standing, standing_usual = ridge(x.reshape(-1, x.shape[2]), upright.ravel(), STANDING_RIDGE)
-    kind_judge, kind_usual = ridge(x[:, 0], kind, KIND_RIDGE, share)
-    return {"appearance_mean": mean, "appearance_spread": spread, "standing_judge": standing, "standing_usual": standing_usual,
-            "kind_judge": kind_judge, "kind_usual": kind_usual}
+        right += int((x[out] @ judge + usual).argmax()) == 0
+    print(f"photos left out put upright: {right} of {len(x)}", flush=True)
+    judge, usual = ridge(x.reshape(-1, x.shape[2]), upright.ravel(), STANDING_RIDGE)
+    return {"standing_mean": mean, "standing_spread": spread, "standing_judge": judge, "standing_usual": usual}
 
 
-def looks_of(number: int, data: Path) -> str:
-    """Name of the photo of that number."""
-    return sorted(name for file in POLYGONS for name in json.loads(file.read_text("utf-8")))[number]
+def fit_kind(data: Path, weights: Named) -> Named:
+    """The judge of kinds: 1 and -1 for each, every kind of the same weight in all."""
+    features, kinds, names = [], [], []
+    for photo, mask in photos(data):
+        rows, columns = np.nonzero(mask.any(1))[0], np.nonzero(mask.any(0))[0]
+        window = slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1)
+        garment = np.pad(np.dstack([photo.pixels[window], (mask[window] * 255).astype(np.uint8)]), ((2, 2), (2, 2), (0, 0)))
+        scale = min(1.0, WORKING_HEIGHT / len(garment))
+        small = cv2.resize(garment, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+        features.append(kind_features(outline_of(small[..., 3] > 127), small[..., :3], garment, weights))
+        stem = photo.path.stem
+        names.append(stem)
+        kinds.append(KINDS.index(OTHERWISE.get(stem) or KIND_OF[stem.partition("_")[0]]))
+    views = np.array(features)
+    mean, spread = views.mean(0), views.std(0) + 1e-3
+    measures = views.shape[1] - len(weights["standing_mean"])
+    spread[-measures:] /= MEASURES_WEIGH
+    x, kind = (views - mean) / spread, np.where(np.eye(len(KINDS))[kinds] > 0, 1.0, -1.0)
+    share = 1.0 / np.bincount(kinds, minlength=len(KINDS))[kinds]
+    wrong = []
+    for out in range(len(x)):
+        others = np.arange(len(x)) != out
+        judge, usual = ridge(x[others], kind[others], KIND_RIDGE, share[others])
+        answer = int((x[out] @ judge + usual).argmax())
+        if answer != kinds[out]:
+            wrong.append(f"{names[out]} taken for {KINDS[answer]}")
+    print(f"photos left out of the right kind: {len(x) - len(wrong)} of {len(x)}; {', '.join(wrong)}", flush=True)
+    judge, usual = ridge(x, kind, KIND_RIDGE, share)
+    return {"kind_mean": mean, "kind_spread": spread, "kind_judge": judge, "kind_usual": usual}
 
 
 def ridge(x: Numbers, y: Numbers, strength: float, share: Numbers | None = None) -> tuple[Numbers, Numbers]:
@@ -159,7 +177,9 @@ def main() -> int:
     parser.add_argument("--out", type=Path, default=ASSET)
     arguments = parser.parse_args()
     weights = backbone()
-    numbers = {**weights, **fit_appearance(arguments.data, weights), **fit_saliency(arguments.data, weights)}
+    numbers = weights
+    for fit in (fit_standing, fit_kind, fit_saliency):
+        numbers = {**numbers, **fit(arguments.data, numbers)}
     arguments.out.parent.mkdir(exist_ok=True)
     save_file({name: value.astype(np.float16 if "." in name else np.float32) for name, value in numbers.items()}, str(arguments.out))
     return 0

@@ -32,7 +32,7 @@ def understood(photo: Photo, request: GarmentRequest, cut: GarmentMask, progress
     small = cv2.resize(pixels, size, interpolation=cv2.INTER_AREA)
     outline = outline_of(without_clips(np.pad(small[..., 3] > 127, 2)))
     colours = np.pad(small[..., :3], ((2, 2), (2, 2), (0, 0)))
-    kind = classify(outline, colours)
+    kind = classify(outline, colours, pixels)
     category = kind.category if asked == "auto" else asked
     if asked == "auto" and kind.confidence < 0.55:
         warnings += (f"{photo.path.name} was taken for a {category}; name its category if that is wrong.",)

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a cut-out garment looks like from top to bottom, and what that says: which way is up, and what kind of garment it is.
+"""What a cut-out garment looks like from top to bottom, and what that says of which way is up.
 
-Linear judges over :mod:`.deep_features`, averaged in four rows of the garment's middle and flanks, and over its outline. Fitted by
+:mod:`.deep_features`, averaged in four rows of the garment's middle and flanks, and the outline; a linear judge over them, fitted by
 ``scripts/train_garment_judges.py``; see ``assets/NOTICE.md``.
 """
 
@@ -18,7 +18,7 @@ MARGIN = 0.08               # of the garment's size: what is seen beside it
 ROWS, THIRDS = 4, 3         # shoulders, chest, waist, hem; flank, middle, flank
 SHAPE = 8                   # cells of the outline's picture, both ways
 KINDS = ("top", "outer", "bottom", "dress")
-"""Order of the judge of kinds."""
+"""Order of the answers of the judge of kinds (:mod:`.category`)."""
 
 
 def standing(pixels: Image, alpha: Floats, weights: Weights | None = None) -> Floats:
@@ -31,20 +31,9 @@ def standing(pixels: Image, alpha: Floats, weights: Weights | None = None) -> Fl
     weights = judges_weights() if weights is None else weights
     seen, mask = close_up(pixels, alpha)
     ways = [(np.ascontiguousarray(np.rot90(seen, turn)), np.ascontiguousarray(np.rot90(mask, turn))) for turn in range(4)]
-    return judged(np.stack([appearance(*way, weights) for way in ways]), "standing", weights)
-
-
-def kind_scores(pixels: Image, alpha: Floats, weights: Weights | None = None) -> dict[str, float]:
-    """How much an upright garment looks like each of :data:`KINDS`, about 1 to -1; arguments as :func:`standing`."""
-    weights = judges_weights() if weights is None else weights
-    scores = judged(appearance(*close_up(pixels, alpha), weights)[None], "kind", weights)[0]
-    return dict(zip(KINDS, (float(score) for score in scores), strict=True))
-
-
-def judged(features: Floats, name: str, weights: Weights) -> Floats:
-    """(N,) or (N, answers) of the judge of a name."""
-    offset = (features - weights["appearance_mean"]) / weights["appearance_spread"]
-    return np.asarray(offset @ weights[f"{name}_judge"] + weights[f"{name}_usual"], np.float32)
+    looks = np.stack([appearance(*way, weights) for way in ways])
+    scores = (looks - weights["standing_mean"]) / weights["standing_spread"] @ weights["standing_judge"] + weights["standing_usual"]
+    return np.asarray(scores, np.float32)
 
 
 def close_up(pixels: Image, alpha: Floats) -> tuple[Image, Mask]:

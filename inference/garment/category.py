@@ -1,5 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What kind of garment an outline is: top, outer, bottom or dress."""
+"""What kind of garment a cut-out is, top, outer, bottom or dress: by its cut and by its looks.
+
+A rule over the outline, the measures that the rule uses, and the looks of :mod:`.appearance` are put before one linear judge, which was
+fitted by ``scripts/train_garment_judges.py``.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..records import Floats, Image
+from .appearance import KINDS, appearance, close_up
+from .deep_features import Weights, judges_weights
 from .landmarks import armpit_notches, crotch_notch, top_landmarks
 from .outline import Outline
 
@@ -15,6 +21,8 @@ DRESS_LENGTH = 1.78         # neck to hem in chest widths; tees measure 1.2 to 1
 SLEEVELESS_DRESS = 1.70     # sleeveless garments are cut shorter: tops stay below this
 WAISTBAND = 0.62            # a waistband is at least this wide, in widths of the upper third; necks and straps are narrower
 LONG_SKIRT = 1.75           # height over width from which a plain tube is rather a dress than a skirt
+TORN = 0.15                 # lead of an answer of the judge below which the rule decides
+LENGTHS = (0.3, 4.0)        # in chest widths: what lies outside is a mistake in the landmarks
 DARK = 42.0                 # L*: long-sleeved, front-opening garments darker than this are jackets more often than shirts
 
 
@@ -26,16 +34,56 @@ class Kind:
     confidence: float
 
 
-def classify(outline: Outline, pixels: Image) -> Kind:
+def classify(outline: Outline, pixels: Image, garment: Image) -> Kind:
     """Category of an upright garment.
 
     Args:
         outline: its outline.
         pixels: (h, w, 3) RGB at the outline's size.
+        garment: (H, W, 4) RGBA, upright.
     """
+    weights = judges_weights()
+    features = kind_features(outline, pixels, garment, weights)
+    scores = (features - weights["kind_mean"]) / weights["kind_spread"] @ weights["kind_judge"] + weights["kind_usual"]
+    second, best = np.argsort(scores)[-2:]
+    if scores[best] - scores[second] < TORN and KINDS[second] == by_rule(outline, pixels).category:
+        return Kind(KINDS[second], 0.5)
+    return Kind(KINDS[best], float(np.clip(0.5 + (scores[best] - scores[second]) / 2, 0.5, 0.99)))
+
+
+def kind_features(outline: Outline, pixels: Image, garment: Image, weights: Weights) -> Floats:
+    """(features,) that the judge of kinds sees; arguments as :func:`classify`."""
+    looks = appearance(*close_up(garment[..., :3], garment[..., 3] / np.float32(255)), weights)
+    return np.concatenate([looks, cut_measures(outline, pixels)]).astype(np.float32)
+
+
+def cut_measures(outline: Outline, pixels: Image) -> Floats:
+    """(measures,) of the cut of an upright garment.
+
+    Args:
+        outline: its outline.
+        pixels: (h, w, 3) RGB at the outline's size.
+    """
+    kind = by_rule(outline, pixels)
+    width = _widths(outline)
+    top, height = int(outline.top), outline.height
+    head = width[top + int(0.03 * height):top + int(0.07 * height) + 1].mean()
+    third = width[top + int(0.15 * height):top + int(0.35 * height) + 1].mean()
+    foot = width[top + int(0.9 * height):max(top + int(0.97 * height), top + int(0.9 * height) + 1)].mean()
+    _, attributes = top_landmarks(outline)
+    length, front, long = _length(outline), opens_in_front(outline, pixels), attributes["sleeve"] == "long"
+    return np.array([*(kind.confidence * (kind.category == name) for name in KINDS), len(armpit_notches(outline)) / 2,
+                     crotch_notch(outline) is not None, _flat_top(outline), _hourglass(width[top:int(outline.bottom) + 1]),
+                     np.log(height / width.max()), np.log(np.clip(head / third, 0.2, 2)), np.log(np.clip(foot / third, 0.2, 5)),
+                     np.clip(length, *LENGTHS), min(length, DRESS_LENGTH), attributes["sleeve"] == "none", long, attributes["collar"],
+                     front, lightness(outline, pixels) / 50, front and long], np.float32)
+
+
+def by_rule(outline: Outline, pixels: Image) -> Kind:
+    """Category of an upright garment by its cut alone; arguments as :func:`cut_measures`."""
     sleeves = armpit_notches(outline)
     crotch = crotch_notch(outline)
-    width = np.array([np.ptp(np.nonzero(row)[0]) + 1 if row.any() else 0 for row in outline.mask], float)
+    width = _widths(outline)
     top, height = int(outline.top), outline.height
     head = width[top + int(0.03 * height):top + int(0.07 * height) + 1].mean()
     third = width[top + int(0.15 * height):top + int(0.35 * height) + 1].mean()
@@ -49,10 +97,8 @@ def classify(outline: Outline, pixels: Image) -> Kind:
         return Kind("bottom", 0.75)
     if crotch is not None and outline.contour[crotch][1] > top + 0.4 * height and sleeves and slimness > 1.3:
         return Kind("dress", 0.6)                                  # a jumpsuit
-    marks, attributes = top_landmarks(outline)
-    chest = marks["armpit_left"][0] - marks["armpit_right"][0]
-    neck = (marks["neck_left"][1] + marks["neck_right"][1]) / 2
-    length = ((marks["hem_left"][1] + marks["hem_right"][1]) / 2 - neck) / max(chest, 1)
+    _, attributes = top_landmarks(outline)
+    length = _length(outline)
     limit = DRESS_LENGTH if sleeves else SLEEVELESS_DRESS
     if length > limit:
         return Kind("dress", float(min(0.95, 0.5 + length - limit)))
@@ -81,6 +127,19 @@ def lightness(outline: Outline, pixels: Image) -> float:
     """Median L* of the garment, 0..100 (from luma; exact enough for a threshold)."""
     luma = pixels[outline.mask].astype(np.float32) @ np.array([0.2126, 0.7152, 0.0722], np.float32) / 255
     return float(np.median(luma ** (1 / 1.1)) * 100) if len(luma) else 0.0
+
+
+def _widths(outline: Outline) -> Floats:
+    """(h,) from the first to the last pixel of every row."""
+    return np.array([np.ptp(np.nonzero(row)[0]) + 1 if row.any() else 0 for row in outline.mask], np.float32)
+
+
+def _length(outline: Outline) -> float:
+    """Neck to hem in chest widths."""
+    marks, _ = top_landmarks(outline)
+    chest = marks["armpit_left"][0] - marks["armpit_right"][0]
+    neck = (marks["neck_left"][1] + marks["neck_right"][1]) / 2
+    return float(((marks["hem_left"][1] + marks["hem_right"][1]) / 2 - neck) / max(chest, 1))
 
 
 def _hourglass(width: Floats) -> bool:

@@ -12,15 +12,21 @@ import numpy as np
 
 from ..errors import InputError
 from ..records import Floats, Image, Mask, Photo
+from .attachments import without_attachments
 from .ground import ground_distance, to_lab
+from .outline import mirror_axis_and_likeness
 from .saliency import garment_saliency
 
 WORKING_EDGE = 360          # longer edge in pixels for the segmentation; finer costs time and changes no outline
 SURE = 0.75                 # saliency from which a place is garment, below minus which it is ground, whatever its colour
+TWIN = 0.5                  # saliency that a place gains where the garment's mirror image lies
+TWIN_WIDTH = 0.03           # of the garment's size (root of its area): half the width of what is learned so; gaps are narrower
+MIRRORED = (0.55, 0.97)     # likeness to its mirror image between which a cut-out can learn from that
 MIN_AREA = 0.015            # share of the photo a garment covers at least
 SECOND_ITEM = 0.30          # a second piece of this share of the first is a second item
-STRIPE = 0.055              # of the height: ground-coloured stripes up to this are closed
+STRIPE = 0.02               # of the height: ground-coloured stripes up to this are closed
 HOLE_IS_GROUND = 1.6        # ground distance below which a large hole shows the ground
+GROUND_SEEN = -0.2          # saliency below which a large hole shows the ground, whatever its shape
 CLIP = 0.13                 # of the garment's width: narrower things at its top are hanger clips and hooks, not cloth
 CLIP_ZONE = 0.10            # of its height, from the top
 ALREADY_CUT = 0.05          # share of transparent pixels from which a file counts as cut out
@@ -39,8 +45,11 @@ def cut_out_garment(photo: Photo) -> tuple[Floats, tuple[str, ...]]:
         return photo.alpha.astype(np.float32) / 255.0, ()
     small = working_copy(photo)
     distance = ground_distance(small)
-    mask = _cut_by_saliency(small, garment_saliency(photo.pixels, distance))
-    mask, warnings = _one_item(_close_shape(mask, distance), photo)
+    saliency = cv2.resize(garment_saliency(photo.pixels, distance), distance.shape[::-1], interpolation=cv2.INTER_CUBIC)
+    mask, warnings = _one_item(_shape(small, distance, saliency), photo)
+    axis, likeness = mirror_axis_and_likeness(mask)
+    if MIRRORED[0] < likeness < MIRRORED[1]:
+        mask, warnings = _one_item(_shape(small, distance, _with_twin(saliency, mask, axis)), photo)
     return edge_at_full_size(mask, photo.pixels), warnings
 
 
@@ -67,14 +76,26 @@ def segment(small: Image, distance: Floats) -> Mask:
     return _grab(small, label)
 
 
-def _cut_by_saliency(small: Image, saliency: Floats) -> Mask:
-    """GrabCut between what is surely garment and what is surely ground."""
-    height, width = small.shape[:2]
-    near = cv2.resize(saliency, (width, height), interpolation=cv2.INTER_CUBIC)
-    label = np.where(near > 0, cv2.GC_PR_FGD, cv2.GC_PR_BGD)
-    label[near > SURE] = cv2.GC_FGD
-    label[near < -SURE] = cv2.GC_BGD
-    return _grab(small, label.astype(np.uint8))
+def _shape(small: Image, distance: Floats, saliency: Floats) -> Mask:
+    """GrabCut between what is surely garment and what is surely ground, cleaned up."""
+    label = np.where(saliency > 0, cv2.GC_PR_FGD, cv2.GC_PR_BGD)
+    label[saliency > SURE] = cv2.GC_FGD
+    label[saliency < -SURE] = cv2.GC_BGD
+    mask = without_attachments(_grab(small, label.astype(np.uint8)), small, saliency)
+    return _close_shape(mask, distance, saliency)
+
+
+def _with_twin(saliency: Floats, mask: Mask, axis: float) -> Floats:
+    """The saliency, raised where the mask's mirror image lies: sleeves and legs come in pairs."""
+    columns = np.arange(mask.shape[1])
+    source = (2 * axis - columns).round().astype(int)
+    inside = (source >= 0) & (source < mask.shape[1])
+    twin = np.zeros_like(mask)
+    twin[:, inside] = mask[:, source[inside]]
+    radius = max(2, round(TWIN_WIDTH * float(mask.sum()) ** 0.5))
+    disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * radius + 1, 2 * radius + 1))
+    twin = cv2.morphologyEx((twin & ~mask).astype(np.uint8), cv2.MORPH_OPEN, disc).astype(bool)
+    return np.where(twin & (saliency > -SURE), saliency + TWIN, saliency).astype(np.float32)
 
 
 def _grab(small: Image, label: Image) -> Mask:
@@ -89,7 +110,7 @@ def _grab(small: Image, label: Image) -> Mask:
     return (label & 1).astype(bool)
 
 
-def _close_shape(mask: Mask, distance: Floats) -> Mask:
+def _close_shape(mask: Mask, distance: Floats, saliency: Floats) -> Mask:
     """Fills stripes, prints and highlights; drops hooks, threads and specks; keeps real openings."""
     height = mask.shape[0]
     shape = mask.astype(np.uint8)
@@ -107,9 +128,10 @@ def _close_shape(mask: Mask, distance: Floats) -> Mask:
         if index in outside or not (shape[parts == index] == 0).all():
             continue
         hole = parts == index
-        is_ground = np.median(distance[hole]) < HOLE_IS_GROUND and stats[index, cv2.CC_STAT_AREA] > 0.006 * area
+        large = stats[index, cv2.CC_STAT_AREA] > 0.006 * area
+        is_ground = np.median(distance[hole]) < HOLE_IS_GROUND
         tall = stats[index, cv2.CC_STAT_HEIGHT] > 1.2 * stats[index, cv2.CC_STAT_WIDTH]
-        if not (is_ground and tall):
+        if not (large and ((is_ground and tall) or np.median(saliency[hole]) < GROUND_SEEN)):
             shape[hole] = 1
     return shape.astype(bool)
 

@@ -119,15 +119,15 @@ def outline_of(mask: npt.NDArray[np.bool_]) -> Outline:
 
 def mirror_axis(mask: npt.NDArray[np.bool_]) -> float:
     """x about which the mask is most like its mirror image."""
-    return _mirror(mask)[0]
+    return mirror_axis_and_likeness(mask)[0]
 
 
 def mirror_likeness(mask: npt.NDArray[np.bool_]) -> float:
     """Intersection over union of the mask with its mirror image about its best axis, 0..1."""
-    return _mirror(mask)[1]
+    return mirror_axis_and_likeness(mask)[1]
 
 
-def _mirror(mask: npt.NDArray[np.bool_]) -> tuple[float, float]:
+def mirror_axis_and_likeness(mask: npt.NDArray[np.bool_]) -> tuple[float, float]:
     """(axis x, likeness) of the best mirror axis near the middle of the mask's columns."""
     columns, rows = np.nonzero(mask.any(0))[0], np.nonzero(mask.any(1))[0]
     if not len(columns):

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from ..records import Floats, Garment, Image, Label, Person
+from ..records import SKIN, Floats, Garment, Image, Label, Person
 
 GAMMA = 2.2
 BORDER = 0.035              # of a garment photo's shorter side: the frame in which its ground is looked for
@@ -24,11 +24,11 @@ SHEET_CHROMA = 17.0         # and chroma up to which its tint is taken for the l
 SHEET_TRUST = 0.65          # share of the tint that is taken off: tiles and sheets have tints of their own
 UNLIKE = 12.0               # CIELAB units by which a ground differs from the garment
 USUAL_SKIN = (12.5, 18.5)   # a* and b* of faces and arms in white light, mean over people (Xiao et al. 2017: 11-13 and 17-20)
-SKIN_TRUST = 0.45           # share of the difference that is the light's: people vary by 3 units, photos by about as much
+SKIN_TRUST = 0.35           # share of the difference that is the light's: people vary by 3 units, photos by about as much
 SKIN_RANGE = 16.0           # CIELAB units: farther from the usual it is no skin, or painted light
 ENOUGH_SKIN = 300           # pixels
-WHITE_LIGHTNESS, WHITE_CHROMA = (72.0, 98.5), 5.0    # CIELAB, of white and light grey things; brighter is cut off and has lost its tint
-MUCH_WHITE = 0.12           # of the photo
+WHITE_LIGHTNESS, WHITE_CHROMA = (72.0, 98.5), 13.0    # CIELAB, of white and light grey things; brighter is cut off and has lost its tint
+MUCH_WHITE = 0.06           # of the photo
 WARM = np.array([1.0, 0.0, -1.0])    # logarithms of R, G, B along which daylight and lamps differ, nearly (Planck's locus)
 STRONGEST = 0.14            # natural logarithm of the largest gain of a channel
 GLARE_REACH = 0.06          # of the photo's height: how far light strays in a lens
@@ -68,15 +68,22 @@ def tint_of_skin(person: Person) -> Floats:
         away = tone[1:] - np.array(USUAL_SKIN)
         if np.linalg.norm(away) > SKIN_RANGE or tone[0] < 20:
             continue
-        return _gain(tone, np.array([tone[0], *(tone[1:] - SKIN_TRUST * _doubt_of_white(person) * away)]))
+        return _gain(tone, np.array([tone[0], *(tone[1:] - SKIN_TRUST * away)]))
     return np.ones(3, np.float32)
 
 
-def _doubt_of_white(person: Person) -> float:
-    """1 where the photo shows nothing white, 0 where much of it is white or light grey: then its light is balanced."""
-    lab = _lab(person.photo.pixels[::4, ::4].reshape(-1, 3))
-    white = (lab[:, 0] > WHITE_LIGHTNESS[0]) & (lab[:, 0] < WHITE_LIGHTNESS[1]) & (np.hypot(lab[:, 1], lab[:, 2]) < WHITE_CHROMA)
-    return float(1 - min(1.0, white.mean() / MUCH_WHITE))
+def tint_of_light(person: Person) -> Floats:
+    """(3,) linear RGB, mean 1: the colour of the light on the person, told by white things in the photo; with few of them by skin."""
+    lab = _lab(person.photo.pixels[::3, ::3].reshape(-1, 3))
+    skin = np.isin(person.labels[::3, ::3].ravel(), SKIN)
+    white = (lab[:, 0] > WHITE_LIGHTNESS[0]) & (lab[:, 0] < WHITE_LIGHTNESS[1]) & (np.hypot(lab[:, 1], lab[:, 2]) < WHITE_CHROMA) & ~skin
+    share = min(1.0, float(white.mean()) / MUCH_WHITE)
+    by_skin = np.log(tint_of_skin(person))
+    if share == 0:
+        return np.exp(by_skin).astype(np.float32)
+    lightness, *tint = np.median(lab[white], 0)
+    by_white = np.log(_gain(np.array([lightness, SHEET_TRUST * tint[0], SHEET_TRUST * tint[1]]), np.array([lightness, 0, 0])))
+    return np.exp(share * by_white + (1 - share) * by_skin).astype(np.float32)
 
 
 def relit(colour: Floats, gain: Floats) -> Floats:
@@ -92,7 +99,7 @@ def change_of_light(garment: Garment, person: Person) -> Floats:
     """
     if garment.kind == "worn":
         return np.ones(3, np.float32)
-    change = np.log(tint_of_skin(person)) - np.log(tint_of_ground(garment))
+    change = np.log(tint_of_light(person)) - np.log(tint_of_ground(garment))
     return np.exp(np.clip(change, -STRONGEST, STRONGEST)).astype(np.float32)
 
 

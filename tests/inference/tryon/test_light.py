@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 import pytest
 from dressform.inference.records import Label
-from dressform.inference.tryon.light import Glare, black_of, change_of_light, glare_of, relit, tint_of_ground, tint_of_skin
+from dressform.inference.tryon.light import Glare, black_of, change_of_light, glare_of, relit, tint_of_ground, tint_of_light, tint_of_skin
 
 WARM_LIGHT = np.exp(np.array([0.12, 0.0, -0.12])).astype(np.float32)
 
@@ -45,6 +45,18 @@ def test_skin_in_warm_light_is_told_from_skin_in_cool_light(sitter):
     assert warm[0] / warm[2] > 1.03 * plain[0] / plain[2]
     assert cool[0] / cool[2] < plain[0] / plain[2]
     assert all(0.75 < gain[0] / gain[2] < 1.33 for gain in (plain, warm, cool))
+
+
+def test_white_things_in_the_photo_tell_its_light_better_than_skin(sitter):
+    person = sitter[0]                                             # wears a white tee
+    for gain in (WARM_LIGHT ** 0.6, 1 / WARM_LIGHT ** 0.6):
+        told = tint_of_light(in_light(person, gain)) / tint_of_light(person)
+        assert np.log(told[0] / told[2]) == pytest.approx(0.65 * np.log(gain[0] / gain[2]), rel=0.35)
+    red_skin = person.photo.pixels.astype(np.float32)
+    skin = np.isin(person.labels, (Label.FACE, Label.ARMS, Label.HANDS))
+    red_skin[skin] = relit(red_skin[skin], WARM_LIGHT)
+    burnt = replace(person, photo=replace(person.photo, pixels=red_skin.clip(0, 255).astype(np.uint8)))
+    assert tint_of_light(burnt) == pytest.approx(tint_of_light(person), abs=0.01)
 
 
 def test_a_person_without_skin_in_sight_changes_nothing(sitter):

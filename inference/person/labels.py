@@ -30,7 +30,8 @@ EDGE_SIZE = 800
 CELL_SHARE = 0.45
 """Edge of a colour cell in trunk lengths."""
 COLOUR_TRUST = 1.0
-"""Weight of the colours' log odds against the parser's. On photos held out from its training IoU rises up to about one and falls from two."""
+"""Weight of the colours' log odds against the parser's. On photos held out from its training, IoU rises up to about one and falls from
+two."""
 LIVE_SHARE = 0.004
 """A class whose probability sums to less than this share of the person is left out of the colour models."""
 ISLAND_SHARE = 0.0015

@@ -7,8 +7,7 @@ The upper garment is cut out of the person's own photo, which is mirrored first,
 folds and light come from the wrong one. It is read like any photo of somebody wearing a garment and put on the person of the unmirrored
 photo, which is the truth. SSIM (Wang et al. 2004), PSNR and CIEDE2000 are told inside the garment; outside, the pixels that differ
 farther than 8 pixels from where the picture was made anew: there must be none. "Mirrored" is the mirrored photo laid over the photo as
-it is, what a cut-out without any fitting is worth. Without arguments the project's samples are used, and the photos beside the checkout
-(../shared/data) where they exist.
+it is, what a cut-out without any fitting is worth. Without arguments the project's own samples are used.
 """
 
 from __future__ import annotations
@@ -34,7 +33,6 @@ from skimage.metrics import structural_similarity
 from tryon_sheet import Cell, files, fitted, known_person, save
 
 ROOT = Path(__file__).resolve().parents[1]
-BESIDE = ROOT.parent / "shared" / "data" / "persons"
 WORN = (Label.UPPER, Label.OUTER, Label.DRESS)
 RIM = 8
 """Pixels of the feathered rim beyond which nothing may change."""
@@ -119,8 +117,7 @@ def report(scores: Sequence[Score], left_out: Sequence[str]) -> str:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    usual = [str(ROOT / "samples" / "persons"), *([str(BESIDE)] if BESIDE.is_dir() else [])]
-    parser.add_argument("--persons", nargs="+", default=usual)
+    parser.add_argument("--persons", nargs="+", default=[str(ROOT / "samples" / "persons")])
     parser.add_argument("--sheet", type=Path, help="also draw photo, cut-out and result of each")
     parser.add_argument("--no-page", action="store_true", help="leave RESULTS.md as it is")
     args = parser.parse_args()

@@ -39,6 +39,8 @@ NEITHER = 0.15
 """Likeness below which a superpixel looks neither like the thing nor like the border of the picture: prints have many colours."""
 ALIKE = 1.6
 """Colour spreads within which a superpixel still looks like a clicked one."""
+DOUBT = 0.06
+"""Radius (one sigma), as a share of the long edge, in which a click beside the thing refutes what else is known."""
 COMMON = 0.15
 """Share of the border that looks like a superpixel of it, from which that is ground."""
 CLICKED = 20.0
@@ -102,6 +104,7 @@ def grow(pixels: Image, clicks: Clicks, belief: Floats | None = None, barred: Ma
     known = np.zeros(tiles.count, np.float32) if belief is None else tiles.mean(cv2.resize(belief, size, interpolation=cv2.INTER_AREA))
     beside = off if barred is not None else off | (_ground(tiles) & ~on)
     looks = _likeness(tiles, on, beside, 1.0 if barred is not None else NEITHER)
+    known = _faded(tiles, known, [(x * scale, y * scale) for x, y in clicks.off], max(size))
     seen = tiles.area * np.where(on | off, CLICKED, ~never)     # what cannot be it anyway need not look different
     off = off | (never & ~on)
     inside = BEGINNING * _geodesic(tiles, on, beside) + LOOKS * looks + known
@@ -178,6 +181,14 @@ def _touched(tiles: _Tiles, points: Sequence[tuple[float, float]], scale: float)
         cv2.circle(marked, (column, row), radius, 1, -1)
         found[tiles.index[row, column]] = True
     return found | (tiles.mean(marked.astype(np.float32)) > 0.34)
+
+
+def _faded(tiles: _Tiles, known: Floats, off: Sequence[tuple[float, float]], edge: int) -> Floats:
+    """(N,) log odds, without those for the thing round the clicks beside it: there what was known before has erred."""
+    for place in off:
+        away = np.linalg.norm(tiles.place - np.array(place, np.float32), axis=1) / (DOUBT * edge)
+        known = np.where(known > 0, known * (1.0 - np.exp(-0.5 * away ** 2)), known)
+    return np.asarray(known, np.float32)
 
 
 def _ground(tiles: _Tiles) -> npt.NDArray[np.bool_]:

@@ -40,7 +40,7 @@ def grown(photo: Photo, request: GarmentRequest, settings: Settings) -> GarmentM
     labels = person_labels(photo) if worn else None
     category: str = request.category
     if labels is None:
-        mask = grow(photo.pixels, Clicks(on, off), _by_contour(photo, on, off))
+        mask = grow(photo.pixels, Clicks(on, off), _by_contour(photo, on))
     else:
         from ..person.region_by_points import clothes_at
 
@@ -53,7 +53,7 @@ def grown(photo: Photo, request: GarmentRequest, settings: Settings) -> GarmentM
     return GarmentMask(edge_at_full_size(mask, photo.pixels), category, worn)
 
 
-def _by_contour(photo: Photo, on: Sequence[Place], off: Sequence[Place]) -> Floats | None:
+def _by_contour(photo: Photo, on: Sequence[Place]) -> Floats | None:
     """(H, W) log odds by contour analysis, None where it takes another thing for the garment; less where it misses some points."""
     try:
         cover, _ = cut_out_garment(photo)
@@ -63,8 +63,7 @@ def _by_contour(photo: Photo, on: Sequence[Place], off: Sequence[Place]) -> Floa
     if met <= 0.5:
         return None
     trust = TRUST * (2.0 * met - 1.0)
-    inside = 0.0 if any(cover[int(y), int(x)] > 0.5 for x, y in off) else trust
-    return np.asarray(cv2.GaussianBlur(np.where(cover > 0.5, inside, -trust).astype(np.float32), (0, 0), 3.0), np.float32)
+    return np.asarray(cv2.GaussianBlur(np.where(cover > 0.5, trust, -trust).astype(np.float32), (0, 0), 3.0), np.float32)
 
 
 def _category(labels: Image, on: Sequence[Place]) -> str:

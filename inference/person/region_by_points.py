@@ -58,6 +58,6 @@ def _belief(labels: Image, clicks: Clicks) -> Floats:
     if any(label in CLOTHES for label in on):
         for label in CLOTHES:
             odds = CLOTHES_ODDS * (2.0 * on.count(label) / len(on) - 1.0)
-            belief[labels == label] = min(odds, 0.0) if label in off else odds
+            belief[labels == label] = 0.5 * odds if label in off else odds
     belief[np.isin(labels, NEVER)] = NEVER_ODDS
     return np.asarray(cv2.GaussianBlur(belief, (0, 0), BLUR), np.float32)

@@ -36,6 +36,7 @@ FEATHER = 8                 # pixels over which the new picture passes into the 
 SHOULDER_M = 0.13           # radius about the shoulder joint in which an arm is never before the trunk
 ARMHOLE_M = 0.28            # radius about the shoulder joint within which trunk and sleeve are sewn together
 GAP_M = 0.40                # so near to the shoulder joint, gaps between trunk and sleeve that old clothes filled are cloth
+BESIDE_NECK = 0.5           # of the way from the middle to the shoulder joint: nearer, a gap is the neck opening
 UNDER_SEAM = 0.82           # the cloth under a seam lies in its shade
 SEAM_M = 0.11               # reach of the cloth laid under a shoulder seam
 HOLE_M = 0.08               # gaps in trousers up to this are filled where an old top or its shadow hid them
@@ -156,6 +157,8 @@ def _underlay(figure: Figure, regions: Regions, layers: list[Layer], shade: Floa
     cover = np.zeros(regions.removed.shape, np.float32)
     colour = np.zeros((*cover.shape, 3), np.float32)
     trunk = np.zeros(cover.shape, np.uint8)
+    start = figure.trunk.points[0]
+    down = (figure.trunk.points[1] - start) / max(float(np.linalg.norm(figure.trunk.points[1] - start)), 1e-6)
     for layer in layers:
         if layer.name == "trunk":
             trunk |= (layer.rgba[..., 3] > 0.5).astype(np.uint8)
@@ -164,13 +167,15 @@ def _underlay(figure: Figure, regions: Regions, layers: list[Layer], shade: Floa
             continue
         joint = figure.joints[f"{layer.name.split('_')[1].capitalize()}Arm"]
         alpha = layer.rgba[..., 3]
+        outer = np.abs((columns - start[0]) * -down[1] + (rows - start[1]) * down[0]) > BESIDE_NECK * abs(figure.trunk.aside_of(joint))
         near = (np.hypot(columns - joint[0], rows - joint[1]) < ARMHOLE_M * figure.px_per_m) & (figure.part >= 0) & ~regions.head
         reach = max(3, round(SEAM_M * figure.px_per_m)) | 1
         disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (reach, reach))
         beside = cv2.dilate((alpha > 0.5).astype(np.uint8), disc).astype(bool) & cv2.dilate(trunk, disc).astype(bool) & near
         joined = cv2.morphologyEx(trunk | (alpha > 0.5).astype(np.uint8), cv2.MORPH_CLOSE, disc).astype(bool)
         beside |= regions.sleeved & regions.removed & ~regions.head & np.isin(figure.part, arm_codes)
-        beside |= joined & regions.removed & ~regions.head & (np.hypot(columns - joint[0], rows - joint[1]) < GAP_M * figure.px_per_m)
+        beside |= joined & regions.removed & ~regions.head & outer \
+            & (np.hypot(columns - joint[0], rows - joint[1]) < GAP_M * figure.px_per_m)
         if beside.any():
             ys, xs = np.nonzero(beside)
             box = np.s_[max(0, ys.min() - reach):ys.max() + reach, max(0, xs.min() - reach):xs.max() + reach]

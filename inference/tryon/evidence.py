@@ -53,7 +53,7 @@ def refine_labels(person: Person, figure: Figure, below_waist: Floats) -> Image:
 
 
 def _no_far_hands(person: Person, figure: Figure, labels: Image) -> Image:
-    """What is called hand far from both hands hangs beside the body and is called arm: it goes with the clothes there."""
+    """What is called hand far from both hands hangs beside the body: the tail of a jacket, of the colour of skin."""
     reach = np.zeros(labels.shape, np.uint8)
     for side in SIDES:
         wrist, knuckles = _hand_line(person, figure, side)
@@ -65,7 +65,7 @@ def _no_far_hands(person: Person, figure: Figure, labels: Image) -> Image:
     if not patches.any():
         return labels                                              # no hand where one is expected: the labels know better
     out = labels.copy()
-    out[hands & (reach == 0)] = int(Label.ARMS)
+    out[hands & (reach == 0)] = int(Label.UPPER)
     return out
 
 

@@ -148,8 +148,10 @@ def _collars(person: Person, below_chin: Mask, tops: Mask, unit: float) -> Mask:
         return np.zeros(neck.shape, bool)
     offset = lab - np.median(lab[sample], 0)
     odd = (np.hypot(offset[..., 1], offset[..., 2]) > COLLAR_CHROMA) | (offset[..., 0] > COLLAR_LIGHTER) | (offset[..., 0] < -COLLAR_DARKER)
-    if (odd & neck).sum() > COLLAR_SHARE * neck.sum():             # another light, or a beard: colour says nothing here
-        return np.zeros(neck.shape, bool)
+    if (odd & neck).sum() > COLLAR_SHARE * neck.sum():             # another light, a beard, or a high collar of the top's own colour
+        if tops.sum() < 200:
+            return np.zeros(neck.shape, bool)
+        odd &= np.linalg.norm(lab - np.median(lab[tops], 0), axis=2) < np.linalg.norm(offset, axis=2)
     reach = 2 * max(1, round(COLLAR_M * unit)) + 1
     near = cv2.dilate(tops.astype(np.uint8), cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (reach, reach))).astype(bool)
     odd = cv2.morphologyEx((odd & neck & near).astype(np.uint8), cv2.MORPH_OPEN, np.ones((2, 2), np.uint8))

@@ -1,0 +1,78 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Whole outfits from photos of people who wear them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from dressform.inference.records import Garment, Photo
+from dressform.inference.request import GarmentRequest
+from dressform.inference.tryon import outfit
+from dressform.inference.tryon.outfit import parting, whole_outfit
+
+HEIGHT, WIDTH = 300, 200
+
+
+def worn(lower: tuple[int, int, int], parted: bool = True, category: str = "auto") -> Garment:
+    """Somebody in a grey top over something of another colour, from the neck to the thighs, before white."""
+    pixels = np.full((HEIGHT, WIDTH, 3), 250, np.uint8)
+    pixels[20:180, 50:150] = (120, 120, 125)
+    pixels[180:, 55:145] = lower
+    if parted:
+        pixels[230:, 95:105] = 250
+    photo = Photo(pixels, None, Path("worn.jpg"), "0" * 64)
+    rgba = np.dstack([pixels[20:180, 50:150], np.full((160, 100), 255, np.uint8)])
+    return Garment(photo, rgba, "top", "worn", {}, {}, GarmentRequest(photo.path, category, "worn"))
+
+
+@pytest.fixture(autouse=True)
+def cut(monkeypatch: pytest.MonkeyPatch):
+    """The cut of the drawn photos is known: rows above 180 are the top, everything that is not ground is worn."""
+
+    def known(photo: Photo, category: str):
+        cloth = (photo.pixels.min(2) < 240).astype(np.float32)
+        rows = np.arange(HEIGHT)[:, None]
+        part = {"top": rows < 180, "bottom": rows >= 180, "dress": rows >= 0}[category]
+        return cloth * part, category, ()
+
+    monkeypatch.setattr("dressform.inference.garment.worn.cut_out_worn", known)
+
+
+def test_the_trousers_below_a_worn_top_are_worn_too():
+    bottom, top = whole_outfit(worn((30, 40, 120)))
+    assert top.category == "top"
+    assert bottom.category == "bottom"
+    assert bottom.attributes == {"skirt": False, "leg": "long", "strip": True}
+    solid = bottom.pixels[..., 3] > 127
+    assert bottom.pixels.shape[:2] == (120, 90)
+    assert np.abs(np.median(bottom.pixels[solid][:, :3], 0) - (30, 40, 120)).max() < 6
+
+
+def test_who_names_a_category_gets_that_alone():
+    garment = worn((30, 40, 120), category="top")
+    assert whole_outfit(garment) == [garment]
+
+
+def test_a_garment_laid_flat_is_itself():
+    garment = replace(worn((30, 40, 120)), kind="flat")
+    assert whole_outfit(garment) == [garment]
+
+
+def test_a_coat_that_goes_on_below_its_supposed_hem_is_one_garment(monkeypatch: pytest.MonkeyPatch):
+    longer = []
+    monkeypatch.setattr(outfit, "_longer", lambda garment, alpha: longer.append(alpha) or garment)
+    assert len(whole_outfit(worn((120, 120, 125), parted=False))) == 1
+    assert (longer[0][-1] > 0.5).sum() == pytest.approx(90, abs=2)
+
+
+def test_legs_are_parted_where_ground_shows_between_them_to_the_end():
+    mask = np.zeros((100, 80), bool)
+    mask[:, 10:70] = True
+    assert parting(mask) is None
+    mask[60:, 36:44] = False
+    row, middle = parting(mask)
+    assert row == 60
+    assert middle == pytest.approx(39.5, abs=1)

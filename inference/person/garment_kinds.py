@@ -24,8 +24,8 @@ SAME_COLOURS = 0.8
 """Bhattacharyya overlap of two colour histograms from which jacket and top are one garment."""
 ONE_PIECE = 0.7
 """The same for trunk and legs, from which they are a dress."""
-TRUNK_SHARE = 0.2
-"""A dress has at least this share of a top's votes on the trunk."""
+TRUNK_SHARE = 0.5
+"""A dress has at least this share of a top's votes on the trunk; 0.2 gains 0.003 of mean IoU where labellers call skirts dresses, but taking a\nskirt for a dress makes a new top take it away."""
 MINOR = 0.08
 """Share of the trunk's cloth below which a second kind is noise."""
 ANKLE_LENGTH = -0.7
@@ -84,8 +84,8 @@ def _legs_kind(figure: Figure, belief: Floats, below: npt.NDArray[np.bool_], hip
     kind = max(votes, key=lambda k: votes[k])
     if kind == LOWER:
         return LOWER, False
-    hanging = (belief[..., SKIRT] + belief[..., DRESS]) * below
-    alike = colour_overlap(figure, belief[..., UPPER] * ~below, hanging) > ONE_PIECE
+    hanging = np.where(below, belief[..., SKIRT] + belief[..., DRESS], 0).astype(np.float32)
+    alike = colour_overlap(figure, np.where(below, 0, belief[..., UPPER]), hanging) > ONE_PIECE
     if kind == SKIRT and (alike or (trunk[DRESS] > trunk[UPPER] and votes[DRESS] > 0.5 * votes[SKIRT])):
         return DRESS, alike
     if kind == DRESS and trunk[DRESS] < TRUNK_SHARE * trunk[UPPER] and not alike:

@@ -27,6 +27,7 @@ import numpy.typing as npt
 from dressform.inference.backend import Settings
 from dressform.inference.errors import DressformError
 from dressform.inference.garment import analyse_garment
+from dressform.inference.garment.analysis import understood
 from dressform.inference.garment.masks import embedded
 from dressform.inference.photo import read_photo
 from dressform.inference.records import Garment, Photo
@@ -121,20 +122,17 @@ def main() -> int:
         if arguments.names and not any(name in path.stem for name in arguments.names):
             continue
         photo, request = read_photo(path, "garment photo"), GarmentRequest(path, kind="flat")
-        score = None
-        if path.name in masks:
-            try:
-                found = embedded(photo, request, Settings()).alpha > 0.5
-            except DressformError:
-                found = np.zeros((photo.height, photo.width), bool)
-            score = overlap(found, hand_mask(masks[path.name], photo.height, photo.width))
-        start = time.process_time()
+        score, start = None, time.process_time()
         try:
-            garment = analyse_garment(photo, request)
+            cut = embedded(photo, request, Settings())
+            garment = understood(photo, request, cut)
         except DressformError as failure:
+            score = 0.0 if path.name in masks else None
             rows.append(Row(path.stem, score, "refused", 0.0, time.process_time() - start, failure.code))
-            print(f"{path.stem:24} {'' if score is None else f'{score:.3f}':6} refused: {failure.code}", flush=True)
+            print(f"{path.stem:24} refused: {failure.code}", flush=True)
             continue
+        if path.name in masks:
+            score = overlap(cut.alpha > 0.5, hand_mask(masks[path.name], photo.height, photo.width))
         row = Row(path.stem, score, garment.category, float(garment.attributes["turned_degrees"]), time.process_time() - start)
         rows.append(row)
         told = {name: value for name, value in garment.attributes.items() if name in ("sleeve", "leg", "skirt", "neckline", "closure")}

@@ -11,6 +11,7 @@ from .ground import to_lab
 
 THIN = 0.045                # of the garment's size (root of its area), half the width up to which a part is thin: hangers, not sleeves
 PALETTE = 6                 # colours of a garment's body
+COMMON = 0.03               # share of the body that a colour of its palette has; less may be the root of a hook
 NOISE = 6.0                 # Lab units that a colour varies by within cloth at least
 FOREIGN = 2.2               # such spreads from which a colour is not the garment's
 CONTACT = 0.30              # of a part's rim that touches the garment at most: hems and plackets lie along it, hangers do not
@@ -58,8 +59,9 @@ def without_attachments(mask: Mask, small: Image, saliency: Floats) -> Mask:
 
 
 def _palette(colours: Floats) -> Floats:
-    """(PALETTE, 3) Lab colours of the garment's body."""
+    """(at most PALETTE, 3) Lab colours of the garment's body."""
     samples = np.ascontiguousarray(colours[::max(1, len(colours) // 4000)], np.float32)
     cv2.setRNGSeed(0)
-    _, _, centres = cv2.kmeans(samples, min(PALETTE, len(samples)), None, (3, 20, 0.5), 1, cv2.KMEANS_PP_CENTERS)
-    return np.asarray(centres, np.float32)
+    count = min(PALETTE, len(samples))
+    _, member, centres = cv2.kmeans(samples, count, None, (3, 20, 0.5), 1, cv2.KMEANS_PP_CENTERS)
+    return np.asarray(centres[np.bincount(member.ravel(), minlength=count) >= COMMON * len(samples)], np.float32)

@@ -23,13 +23,15 @@ TWIN = 0.5                  # saliency that a place gains where the garment's mi
 TWIN_WIDTH = 0.03           # of the garment's size (root of its area): half the width of what is learned so; gaps are narrower
 MIRRORED = (0.55, 0.97)     # likeness to its mirror image between which a cut-out can learn from that
 MIN_AREA = 0.015            # share of the photo a garment covers at least
-SECOND_ITEM = 0.30          # a second piece of this share of the first is a second item
+SECOND_ITEM = 0.40          # a second piece of this share of the first is a second item
+UNSURE, UNSURE_SHARE = 0.35, 0.5    # where most of a photo has less saliency than this either way, the garment cannot be told
 STRIPE = 0.02               # of the height: ground-coloured stripes up to this are closed
 HOLE_IS_GROUND = 1.6        # ground distance below which a large hole shows the ground
 GROUND_SEEN = -0.2          # saliency below which a large hole shows the ground, whatever its shape
 CLIP = 0.13                 # of the garment's width: narrower things at its top are hanger clips and hooks, not cloth
 CLIP_ZONE = 0.10            # of its height, from the top
 ALREADY_CUT = 0.05          # share of transparent pixels from which a file counts as cut out
+ONE_ITEM = "Crop the photo to the one garment, or give points on it."
 
 
 def cut_out_garment(photo: Photo) -> tuple[Floats, tuple[str, ...]]:
@@ -39,17 +41,21 @@ def cut_out_garment(photo: Photo) -> tuple[Floats, tuple[str, ...]]:
         (H, W) float32 0..1, and warnings for the user.
 
     Raises:
-        InputError: ``no_garment`` if nothing stands out from the ground.
+        InputError: ``no_garment`` if nothing stands out from the ground, ``several_items`` if two things do, ``unclear_garment`` if it
+            cannot be told where the garment ends.
     """
     if photo.alpha is not None and (photo.alpha < 128).mean() > ALREADY_CUT:
         return photo.alpha.astype(np.float32) / 255.0, ()
     small = working_copy(photo)
     distance = ground_distance(small)
-    saliency = cv2.resize(garment_saliency(photo.pixels, distance), distance.shape[::-1], interpolation=cv2.INTER_CUBIC)
+    told = garment_saliency(photo.pixels, distance)
+    saliency = cv2.resize(told, distance.shape[::-1], interpolation=cv2.INTER_CUBIC)
     mask, warnings = _one_item(_shape(small, distance, saliency), photo)
     axis, likeness = mirror_axis_and_likeness(mask)
     if MIRRORED[0] < likeness < MIRRORED[1]:
         mask, warnings = _one_item(_shape(small, distance, _with_twin(saliency, mask, axis)), photo)
+    if (np.abs(told) < UNSURE).mean() > UNSURE_SHARE:
+        raise InputError("unclear_garment", f"The garment in {photo.path.name} cannot be told from what is around it.", ONE_ITEM)
     return edge_at_full_size(mask, photo.pixels), warnings
 
 
@@ -147,7 +153,7 @@ def without_clips(mask: Mask) -> Mask:
 
 
 def _one_item(mask: Mask, photo: Photo) -> tuple[Mask, tuple[str, ...]]:
-    """The largest piece, with near pieces of the same item; a warning where a second item lies beside it."""
+    """The largest piece; errors as :func:`cut_out_garment`."""
     count, parts, stats, centres = cv2.connectedComponentsWithStats(mask.astype(np.uint8), connectivity=8)
     if count < 2:
         raise _nothing(photo)
@@ -157,10 +163,9 @@ def _one_item(mask: Mask, photo: Photo) -> tuple[Mask, tuple[str, ...]]:
     main = 1 + int(np.argmax(areas * (1.2 - offset)))
     if stats[main, cv2.CC_STAT_AREA] < MIN_AREA * mask.size:
         raise _nothing(photo)
-    others = [i for i in range(1, count) if i != main and stats[i, cv2.CC_STAT_AREA] > SECOND_ITEM * stats[main, cv2.CC_STAT_AREA]]
+    if any(i != main and stats[i, cv2.CC_STAT_AREA] > SECOND_ITEM * stats[main, cv2.CC_STAT_AREA] for i in range(1, count)):
+        raise InputError("several_items", f"{photo.path.name} shows more than one item.", ONE_ITEM)
     warnings: tuple[str, ...] = ()
-    if others:
-        warnings = (f"{photo.path.name} shows more than one item; the one nearest the middle is used.",)
     if mask.mean() > 0.93:
         warnings += (f"{photo.path.name}: the garment fills the whole photo, so its outline is cut by the border.",)
     return parts == main, warnings

@@ -2,7 +2,7 @@
 """What a network that has seen ImageNet says about each place of a photo: edges, materials, parts of things.
 
 The first five stages of EfficientNet-Lite0 (Tan and Le, *EfficientNet*, ICML 2019), as the package of its weights brings them; see
-``assets/NOTICE.md``. Maps are (h, w, channels), so that mixing channels is one matrix product.
+``assets/NOTICE.md``. Maps are (h, w, channels), as in :mod:`..person.parser_network`, which lends the convolution of single channels.
 """
 
 from __future__ import annotations
@@ -13,12 +13,10 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from ..person.parser_network import MEAN, SPREAD, each_channel
 from ..records import Floats, Image
 
 ASSET = Path(__file__).parent / "assets" / "garment_judges.safetensors"
-MEAN = np.array([0.485, 0.456, 0.406], np.float32)
-SPREAD = np.array([0.229, 0.224, 0.225], np.float32)
-"""Of ImageNet's pictures, RGB in 0..1; the network was trained on pictures made even by them."""
 STAGES = ((1, 1, 16, 1), (6, 2, 24, 2), (6, 2, 40, 2), (6, 2, 80, 3), (6, 1, 112, 3))
 """Of each stage: widening, stride, channels, blocks. The last two of the seven know classes of things, not places, and are left out."""
 TAPS = (1, 2, 4)            # stages whose results are used: 24, 40 and 112 channels at 1/4, 1/8 and 1/16 of the size
@@ -55,7 +53,7 @@ def feature_maps(pixels: Image, weights: Weights, edge: int) -> tuple[Floats, Fl
         for repeat in range(repeats):
             name = f"stages.{number}.{repeat}"
             wide = _clipped(_mixed(x, f"{name}.expand", weights)) if widening > 1 else x
-            wide = _each_channel(wide, weights[f"{name}.depthwise.w"], stride if repeat == 0 else 1) + weights[f"{name}.depthwise.b"]
+            wide = each_channel(wide, weights[f"{name}.depthwise.w"], stride if repeat == 0 else 1) + weights[f"{name}.depthwise.b"]
             narrow = _mixed(_clipped(wide), f"{name}.project", weights)
             x = x + narrow if repeat and x.shape[2] == channels else narrow
         if number in TAPS:
@@ -75,23 +73,6 @@ def _mixed(x: Floats, name: str, weights: Weights) -> Floats:
     """A 1x1 convolution."""
     flat = x.reshape(-1, x.shape[2]) @ weights[f"{name}.w"].T + weights[f"{name}.b"]
     return flat.reshape(*x.shape[:2], -1)
-
-
-def _each_channel(x: Floats, kernels: Floats, stride: int) -> Floats:
-    """Every channel with its own kernel: (h, w, C), (C, k, k) -> (h/stride, w/stride, C), zeros beyond the border.
-
-    With stride 2 the odd zero lies right and below, as TensorFlow's SAME has it.
-    """
-    size = kernels.shape[1]
-    before = (size - stride) // 2
-    after = size - stride - before
-    padded = np.pad(x, ((before, after), (before, after), (0, 0)))
-    height, width = x.shape[0] // stride, x.shape[1] // stride
-    result = np.zeros((height, width, x.shape[2]), np.float32)
-    for down in range(size):
-        for across in range(size):
-            result += padded[down:down + stride * height:stride, across:across + stride * width:stride] * kernels[:, down, across]
-    return result
 
 
 def _clipped(x: Floats) -> Floats:

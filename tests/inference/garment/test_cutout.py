@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from dressform.inference.errors import InputError
+from dressform.inference.garment.attachments import without_attachments
 from dressform.inference.garment.cutout import cut_out_garment, without_clips
 from dressform.inference.records import Photo
 
@@ -47,14 +48,32 @@ def test_an_empty_floor_is_refused_in_words():
     assert "floor.png" in caught.value.message
 
 
-def test_two_items_are_told(lay):
-    photo = lay("skirt")
-    pixels = photo.pixels.copy()
-    pixels[:, :] = pixels[0, 0]
-    pixels[100:380, 40:180] = (30, 60, 140)
-    pixels[100:380, 250:390] = (140, 30, 40)
-    _, warnings = cut_out_garment(Photo(pixels, None, Path("two.png"), "0" * 64))
-    assert any("more than one item" in warning for warning in warnings)
+def test_two_items_are_refused_with_what_to_do():
+    pixels = np.full((480, 420, 3), 212, np.uint8)
+    pixels[100:380, 30:180] = (30, 60, 140)
+    pixels[100:380, 240:390] = (140, 30, 40)
+    with pytest.raises(InputError) as caught:
+        cut_out_garment(Photo(pixels, None, Path("two.png"), "0" * 64))
+    assert caught.value.code == "several_items"
+    assert "points" in caught.value.hint
+
+
+def test_a_hanger_in_another_colour_is_taken_off():
+    picture, mask = np.full((300, 300, 3), 220, np.uint8), np.zeros((300, 300), bool)
+    picture[100:280, 60:240], mask[100:280, 60:240] = (180, 40, 50), True
+    picture[70:78, 40:260], mask[70:78, 40:260] = (30, 30, 30), True
+    picture[78:100, 145:153], mask[78:100, 145:153] = (30, 30, 30), True
+    kept = without_attachments(mask, picture, np.where(mask, 1.0, -1.0).astype(np.float32))
+    assert not kept[70:90].any()
+    assert kept[105:275, 65:235].all()
+
+
+def test_straps_in_the_garments_colour_stay():
+    picture, mask = np.full((300, 300, 3), 220, np.uint8), np.zeros((300, 300), bool)
+    for rows, columns in ((slice(100, 280), slice(60, 240)), (slice(40, 100), slice(90, 98)), (slice(40, 100), slice(200, 208))):
+        picture[rows, columns], mask[rows, columns] = (180, 40, 50), True
+    kept = without_attachments(mask, picture, np.where(mask, 1.0, -1.0).astype(np.float32))
+    assert kept[45:95, 91:97].all()
 
 
 def test_hanger_clips_are_not_cloth():

@@ -20,6 +20,7 @@ HAND_REACH_M = 0.035        # the fitted hand lies within this of the real one
 LEG_RIM_M = 0.015           # the fitted legs lie within this of the real ones
 HAND_AWAY_M = 0.085         # farther than this from the line of wrist and fingers nothing is hand
 FINGERS = 1.9               # of the way from wrist to knuckles: where the fingertips are
+BARE_PALM_M = 0.042         # half its width without the thumb
 PALM_M = 0.06               # half the width of a hand with the thumb
 HEM_SIDE_M = 0.16           # a hem is looked for half of this to each side: the hand itself hides it
 SKIN_AB, SKIN_L = 11.0, 34.0    # Lab distances from the median of this person's arms and hands within which a pixel is skin
@@ -29,6 +30,7 @@ WAIST_M = (-0.14, 0.20)     # about the natural waist, downwards: where tops and
 CORE_M = 0.06               # beyond that zone by which a colour is taken from labels that can be trusted
 RIM_M = 0.02                # width of the strip above a waistband whose pixels may be its rim
 BELLY_M = 0.25              # above and below the waist: where a belly may be bare
+SKIN_SHARE = 0.4            # of a top: with more of it of the colour of skin, colour cannot tell the two apart
 SPECK_M2 = 0.012            # skin-coloured patches of cloth labels beside an arm, up to this area, are skin
 
 
@@ -43,12 +45,14 @@ def refine_labels(person: Person, figure: Figure, below_waist: Floats) -> Image:
     lab = cv2.GaussianBlur(cv2.cvtColor(person.photo.pixels.astype(np.float32) / 255, cv2.COLOR_RGB2LAB), (0, 0), 1.0)
     labels = person.labels.copy()
     skin = _skin_like(person, lab)
+    confused = skin is not None and _like_skin(labels, skin)
     if skin is not None:
-        labels = _bare_belly(figure, _bare_arms(figure, labels, skin), skin & _unlike_tops(labels, lab, skin), below_waist)
+        labels = labels if confused else _bare_arms(figure, labels, skin)
+        labels = _bare_belly(figure, labels, skin & (not confused and _unlike_tops(labels, lab, skin)), below_waist)
     labels = _part_top_and_bottom(person, labels, lab, below_waist, figure.px_per_m)
     if skin is not None:
         for side in SIDES:
-            _show_hand(person, figure, labels, lab, skin, side)
+            _show_hand(person, figure, labels, lab, skin, side, confused)
     return _no_far_hands(person, figure, labels)
 
 
@@ -126,8 +130,17 @@ def _skin_like(person: Person, lab: Floats) -> Mask | None:
     return None
 
 
-def _show_hand(person: Person, figure: Figure, labels: Image, lab: Floats, skin: Mask, side: str) -> None:
-    """Labels skin before clothes or legs as hand and forearm where the body has a visible hand or forearm; changes ``labels``."""
+def _like_skin(labels: Image, skin: Mask) -> bool:
+    """Whether one of the tops has the colour of skin."""
+    worn = [labels == label for label in TOPS]
+    return any(top.sum() >= ENOUGH and (top & skin).sum() > SKIN_SHARE * top.sum() for top in worn)
+
+
+def _show_hand(person: Person, figure: Figure, labels: Image, lab: Floats, skin: Mask, side: str, confused: bool) -> None:
+    """Labels skin before clothes or legs as hand and forearm where the body has a visible hand or forearm; changes ``labels``.
+
+    With a top of the colour of skin (``confused``) only the hand itself is told from that top.
+    """
     _, forearm, hand = (int(code) for code in ARMS[side])
     visible = np.isin(figure.part, (forearm, hand))
     if visible.sum() < ENOUGH:
@@ -139,6 +152,10 @@ def _show_hand(person: Person, figure: Figure, labels: Image, lab: Floats, skin:
     cv2.line(reaching, _pixel(wrist), _pixel(tips), 1, max(3, round(2 * PALM_M * unit)))
     near = _grown(visible, HAND_REACH_M * unit) | reaching.astype(bool)
     cloth = near & np.isin(labels, (*TOPS, *BOTTOMS, Label.DRESS))
+    if confused:
+        itself = np.zeros(shape, np.uint8)
+        cv2.line(itself, _pixel(wrist), _pixel(tips), 1, max(3, round(2 * BARE_PALM_M * unit)))
+        cloth &= itself.astype(bool) | ~np.isin(labels, TOPS)
     sample = (np.isin(labels, (*BOTTOMS, Label.DRESS))) & (person.matte > 0.95) & ~skin & _grown(near, 0.1 * unit)
     tone = np.isin(labels, (Label.ARMS, Label.HANDS)) & (person.matte > 0.95)
     if sample.sum() >= ENOUGH and tone.sum() >= ENOUGH \
@@ -155,7 +172,8 @@ def _show_hand(person: Person, figure: Figure, labels: Image, lab: Floats, skin:
     span = max(3, round(0.012 * unit)) | 1                         # nails, rings and shadows between fingers
     closed = cv2.morphologyEx((found | known).astype(np.uint8), cv2.MORPH_CLOSE,
                               cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (span, span))).astype(bool)
-    found |= closed & near & np.isin(labels, CLOTH_OR_LEG) & (person.matte > 0.5) & ((labels != Label.LEGS) | before_cloth)
+    closed &= near & (cloth | (labels == Label.LEGS) | (np.isin(labels, CLOTH_OR_LEG) & (not confused)))
+    found |= closed & (person.matte > 0.5) & ((labels != Label.LEGS) | before_cloth)
     rows, columns = np.mgrid[:shape[0], :shape[1]].astype(np.float32)
     along = (columns - wrist[0]) * (tips - wrist)[0] + (rows - wrist[1]) * (tips - wrist)[1]
     labels[found & (along >= 0)] = int(Label.HANDS)

@@ -122,8 +122,8 @@ def _under_sleeve(fitted: Fitted, figure: Figure) -> Mask:
     side = fitted.piece.name.split("_")[1]
     axis, unit = figure.arms[side], figure.px_per_m
     ladder = fitted.target
-    end = (ladder.left[-1] + ladder.right[-1]) / 2
-    line = (ladder.left + ladder.right) / 2
+    line = ((ladder.left + ladder.right) / 2)[:max(_cloth_rungs(fitted), 5)]
+    end = line[-1]
     mask = np.zeros(figure.part.shape, np.uint8)
     cv2.polylines(mask, [np.round(line).astype(np.int32)], False, 1, max(3, round(2 * UNDER_SLEEVE_M * unit)))
     along = line[-1] - line[-min(4, len(line))]

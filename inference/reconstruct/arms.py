@@ -30,9 +30,9 @@ SHOULDER = 0.085
 """Share of the stature around the shoulder joint, down to the armpit, where the slot stays outside the skin."""
 DEEPENS = 1.0
 """Metres per metre beyond that by which the slot may go deeper below the skin: arms overlap the trunk in a fit by some centimetres."""
-SKIN_M = 0.004
+SKIN_M = 0.008
 """Metres outside the skin at which the slot ends in the armpit."""
-ARMPIT = 0.035
+ARMPIT = 0.065
 """Share of the stature below the shoulder joint where the slot begins; a seam around the shoulder would show."""
 
 

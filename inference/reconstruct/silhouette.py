@@ -53,7 +53,7 @@ def surface_on_body(person: Person, body: Body, faces: int, settings: Settings, 
     hair = hair_volume(shell, silhouette)
     if hem is not None:
         offset, cloth = legs_within(offset, cloth, shell, hem, silhouette)
-    tubes = ends_of_trousers(shell, silhouette)
+    tubes = ends_of_trousers(shell, silhouette, skirt=hem is not None)
     offset, cloth = ankles_within(offset, shell, tubes), ankles_within(cloth, shell, tubes)
     skirt = None if hem is None else hanging_cloth(shell, cloth, hem, silhouette, hollow=cut is None)
     shells = [hanging for hanging in (skirt, *(tube for tube, _ in tubes)) if hanging is not None]

@@ -7,17 +7,19 @@ off is a tube: as wide as the photo shows it, level by level, and hollow at the 
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import numpy.typing as npt
 from scipy import ndimage
 
-from ..records import Body, Floats, Label, Part
+from ..records import Body, Floats, Label, Mask, Part
 from .skirt import DIRECTIONS, ROW_M, SHELL_M, Skirt, directions, legs_of, on_leg, supports_of
 from .standoff import Silhouette
 
 SIDES = ((Part.LEFT_UPPER_LEG, Part.LEFT_LOWER_LEG, Part.LEFT_FOOT), (Part.RIGHT_UPPER_LEG, Part.RIGHT_LOWER_LEG, Part.RIGHT_FOOT))
-LEG_CLOTH = (Label.LOWER, Label.DRESS)
-"""Trousers; the legs of a jumpsuit."""
+TROUSERS, JUMPSUIT = (Label.LOWER,), (Label.LOWER, Label.DRESS)
+"""What covers a leg below a skirt, and where nothing hangs around both legs."""
 LENGTH = 0.15
 """Share of the stature above the hem to which the tube reaches; above, cloth follows the leg."""
 SHORTEST = 0.12
@@ -26,11 +28,11 @@ FADE_M, FADE_DEPTH_M = 0.06, 0.01
 """Metres at the upper end over which the tube comes out of the leg, and by which it lies inside."""
 WIDE_M = 0.014
 """Metres that cloth must stand off beside the leg near its hem, on the average, to be a tube."""
-HOLLOW_M = 0.03
-"""Metres from which it is hollow: its own thickness, and two voxels of air."""
+HOLLOW_M = 0.035
+"""Metres from which it is hollow: its own thickness, and three voxels of air."""
 MOST_M = 0.14
 """Metres; what is farther from the leg is something else."""
-NEAR_HEM_M, OPEN_M = 0.06, 0.07
+NEAR_HEM_M, OPEN_M = 0.06, 0.04
 """Metres above the hem that tell how wide it is, and that are hollow."""
 HANG = 0.3
 """Metres by which cloth follows the leg inwards for each metre down, before and behind it."""
@@ -46,25 +48,33 @@ HEM_STEP_M = 0.01
 """Metres over which a leg becomes bare at its hem."""
 
 
-def ends_of_trousers(body: Body, silhouette: Silhouette) -> list[tuple[Skirt, int]]:
+def ends_of_trousers(body: Body, silhouette: Silhouette, skirt: bool = False) -> list[tuple[Skirt, int]]:
     """Tubes of the trouser legs that stand off, each with its side: 0 the person's left, 1 the right.
 
     Args:
         body: the outer shell of the body.
         silhouette: matte and labels.
+        skirt: something hangs around both legs.
     """
     try:
         legs, crotch = legs_of(body)
     except ValueError:
         return []
-    out = []
+    cloth = np.isin(silhouette.labels, [int(label) for label in (TROUSERS if skirt else JUMPSUIT)])
+    found = []
     for side in (0, 1):
-        hem = _hem(legs[side], crotch, body, silhouette)
-        if hem is not None:
-            tube = _tube(legs, side, hem, crotch, body, silhouette)
-            if tube is not None:
-                out.append((tube, side))
-    return out
+        hem = _hem(legs[side], crotch, cloth, body, silhouette)
+        tube = None if hem is None else _tube(legs, side, (hem, crotch), cloth, body, silhouette)
+        if tube is not None:
+            found.append((*tube, side))
+    hollow = bool(found) and float(np.mean([width for _, width, _ in found])) > HOLLOW_M
+    return [(_hollow(tube) if hollow else tube, side) for tube, _, side in found]
+
+
+def _hollow(tube: Skirt) -> Skirt:
+    """A tube with room around the ankle."""
+    above = ROW_M * np.arange(len(tube.shell))
+    return replace(tube, shell=(SHELL_M + 3.0 * np.maximum(above - OPEN_M, 0)).astype(np.float32))
 
 
 def ankles_within(offset: Floats, body: Body, tubes: list[tuple[Skirt, int]]) -> Floats:
@@ -81,7 +91,7 @@ def ankles_within(offset: Floats, body: Body, tubes: list[tuple[Skirt, int]]) ->
     return out.astype(np.float32)
 
 
-def _hem(leg: tuple[int, int, int], crotch: float, body: Body, silhouette: Silhouette) -> float | None:
+def _hem(leg: tuple[int, int, int], crotch: float, cloth: Mask, body: Body, silhouette: Silhouette) -> float | None:
     """Height y in metres at which the cloth of a leg ends, or None where there is none or the photo ends before it."""
     heads, camera = body.skeleton.heads, silhouette.camera
     heights = np.arange(crotch - 0.03 * body.height_m, 0.0, -ROW_M)
@@ -90,12 +100,11 @@ def _hem(leg: tuple[int, int, int], crotch: float, body: Body, silhouette: Silho
     rows, columns = pixels[:, 1].astype(int), np.clip(pixels[:, 0].astype(int), 0, camera.width - 1)
     if rows[-1] >= camera.height - 2:
         return None
-    cloth = np.isin(silhouette.labels[np.clip(rows, 0, camera.height - 1), columns], [int(label) for label in LEG_CLOTH])
-    cloth = ndimage.median_filter(cloth.astype(np.uint8), 5) > 0
-    if cloth[:8].mean() < 0.5:
+    covered = ndimage.median_filter(cloth[np.clip(rows, 0, camera.height - 1), columns].astype(np.uint8), 5) > 0
+    if covered[:8].mean() < 0.5:
         return None
-    bare = np.nonzero(~cloth & (np.arange(len(cloth)) > 8))[0]
-    last = int(bare[0]) - 1 if len(bare) else len(cloth) - 1
+    bare = np.nonzero(~covered & (np.arange(len(covered)) > 8))[0]
+    last = int(bare[0]) - 1 if len(bare) else len(covered) - 1
     if crotch - heights[last] < SHORTEST * body.height_m:
         return None
     # what the photo shows lowest is the front of the hem
@@ -103,13 +112,18 @@ def _hem(leg: tuple[int, int, int], crotch: float, body: Body, silhouette: Silho
     return float(camera.unproject(pixels[last:last + 1, :2], camera.project(front[None])[:, 2])[0, 1])
 
 
-def _tube(legs: list[tuple[int, int, int]], side: int, hem: float, crotch: float, body: Body, silhouette: Silhouette) -> Skirt | None:
+def _tube(legs: list[tuple[int, int, int]], side: int, ends: tuple[float, float], cloth: Mask, body: Body,
+          silhouette: Silhouette) -> tuple[Skirt, float] | None:
+    """The end of one trouser leg, filled, whose hem and crotch are at the heights ``ends``, and the metres that it stands off near the hem;
+    None where it is narrow.
+    """
+    hem, crotch = ends
     top = min(hem + LENGTH * body.height_m, crotch - 0.02 * body.height_m)
     heights = np.arange(hem, top, ROW_M)
     others = [int(part) for part in Part if part not in SIDES[side][:2]]
     own = supports_of(body, np.zeros(len(body.vertices), np.float32), heights, others)
     half = DIRECTIONS // 2
-    found = np.array([_extent(height, legs, side, body.skeleton.heads, silhouette) for height in heights])
+    found = np.array([_extent(height, legs, side, cloth, body.skeleton.heads, silhouette) for height in heights])
     gain = np.stack([found[:, 0] - own[:, 0], -found[:, 1] - own[:, half]], 1)
     gain[np.abs(gain) > MOST_M] = np.nan
     known = np.isfinite(gain)
@@ -129,19 +143,17 @@ def _tube(legs: list[tuple[int, int, int]], side: int, hem: float, crotch: float
     support = hung + beside[:, None] * (1 - across**2) + filled[:, toward] * across**2 - (hung - own) * across**2
     support = ndimage.gaussian_filter1d(support, SMOOTHING_ROWS, axis=0, mode="nearest")
     support -= (FADE_DEPTH_M + np.maximum(beside, 0)[:, None]) * np.clip(1 - (heights[-1] - heights) / FADE_M, 0, 1)[:, None] ** 2
-    shell = np.ones(len(heights))
-    if width > HOLLOW_M:
-        shell = SHELL_M + 3.0 * np.maximum(heights - hem - OPEN_M, 0)
-    return Skirt(hem, support.astype(np.float32), shell.astype(np.float32), top)
+    return Skirt(hem, support.astype(np.float32), np.ones(len(heights), np.float32), top), width
 
 
-def _extent(height: float, legs: list[tuple[int, int, int]], side: int, heads: Floats, silhouette: Silhouette) -> tuple[float, float]:
+def _extent(height: float, legs: list[tuple[int, int, int]], side: int, cloth: Mask, heads: Floats,
+            silhouette: Silhouette) -> tuple[float, float]:
     """x in metres of the cloth of a leg on the person's left and right of its axis; NaN where the other leg or a hand is in the way."""
     camera = silhouette.camera
     axes = np.array([[x, height, z] for leg in legs for x, z in (on_leg(heads, leg, height),)])
     pixels = camera.project(axes)
     row = int(np.clip(pixels[side, 1], 0, camera.height - 1))
-    cloth = silhouette.inside[row] & np.isin(silhouette.labels[row], [int(label) for label in LEG_CLOTH])
+    covered = silhouette.inside[row] & cloth[row]
     middle = pixels[:, 0].mean()
     start = int(np.clip(pixels[side, 0], 1, camera.width - 2))
     ends = []
@@ -149,12 +161,12 @@ def _extent(height: float, legs: list[tuple[int, int, int]], side: int, heads: F
         beside = axes[side] + np.array([0.01 * sign, 0.0, 0.0])
         step = 1 if camera.project(beside[None])[0, 0] > pixels[side, 0] else -1
         column = start
-        while 0 < column < camera.width - 1 and cloth[column]:
+        while 0 < column < camera.width - 1 and covered[column]:
             column += step
         for _ in range(RIM_PX):
             column += step if silhouette.inside[row, column] and 0 < column < camera.width - 1 else 0
         crossed = (column - middle) * (start - middle) < 0
-        if not cloth[start] or crossed or silhouette.inside[row, column] or column in (0, camera.width - 1):
+        if not covered[start] or crossed or silhouette.inside[row, column] or column in (0, camera.width - 1):
             ends.append(np.nan)
             continue
         edge = column + 0.5 - step * (0.5 + np.clip(silhouette.outside_px[row, column] - 0.5, 0, 1))

@@ -12,7 +12,7 @@ from scipy import ndimage
 
 from ..records import Body, Floats, Part
 from .bridging import clothed_vertices
-from .skirt import ROW_M, SMOOTHING_ROWS, Skirt, directions, legs_of, supports_of
+from .skirt import ROW_M, SMOOTHING_ROWS, Skirt, legs_of, supports_of
 from .standoff import Silhouette
 
 ABOVE_CROTCH_M, MIDDLE_M = 0.02, 0.03
@@ -25,8 +25,6 @@ TIGHT, LOOSE = 0.5, 0.15
 """Metres by which cloth follows the body inwards for each metre down, tight and loose; the body's own steepest is 1."""
 TIGHT_M, LOOSE_M = 0.006, 0.02
 """Metres that tight and loose cloth stand off at the sides, in the median."""
-BEHIND = -0.5
-"""z of a direction that points to the back."""
 SOLID_M = 1.0
 """Metres of thickness of what is filled."""
 
@@ -61,6 +59,5 @@ def cloth_of_trunk(body: Body, offset: Floats, silhouette: Silhouette) -> Skirt 
     hung = np.maximum.accumulate((own - rise)[::-1], 0)[::-1] + rise
     support = ndimage.gaussian_filter1d(hung, SMOOTHING_ROWS, axis=0, mode="nearest")
     inset = np.clip(1 - np.minimum(heights - low, high - heights) / FADE_M, 0, 1) ** 2
-    # behind, where the seat is round, nothing but the last level need be inside
-    support -= FADE_DEPTH_M * inset[:, None] * np.where((directions()[:, 1] < BEHIND) & (heights < crotch + FADE_M)[:, None], 0.2, 1.0)
+    support -= FADE_DEPTH_M * inset[:, None]
     return Skirt(low, support.astype(np.float32), np.full(len(heights), SOLID_M, np.float32), crotch)

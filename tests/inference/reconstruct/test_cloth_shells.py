@@ -12,6 +12,7 @@ from dressform.inference.reconstruct import reconstruct_surface
 from dressform.inference.reconstruct.silhouette import outer_shell
 from dressform.inference.reconstruct.skirt import DIRECTIONS, hanging_cloth, hem_height
 from dressform.inference.reconstruct.standoff import silhouette_of
+from dressform.inference.reconstruct.trouser_legs import ends_of_trousers
 from dressform.inference.reconstruct.trunk_cloth import cloth_of_trunk
 from dressform.inference.records import Label, Part
 
@@ -44,13 +45,18 @@ def boxed(mannequin, wearer, boxes, label):
 
 
 @pytest.fixture(scope="module")
-def trousers(mannequin, wearer, ankles):
+def in_trousers(mannequin, wearer, ankles):
     crotch = 0.75
     person = boxed(mannequin, wearer, [(x - HALF_WIDTH, x + HALF_WIDTH, HEM, crotch) for x in ankles], Label.LOWER)
     below = round(float(mannequin.camera.project(np.array([[0.0, HEM, 0.0]]))[0, 1]))
     labels = person.labels.copy()
     labels[below:][labels[below:] > 0] = Label.SHOES
-    return reconstruct_surface(dataclasses.replace(person, labels=labels), mannequin, faces=20_000)
+    return dataclasses.replace(person, labels=labels)
+
+
+@pytest.fixture(scope="module")
+def trousers(mannequin, in_trousers):
+    return reconstruct_surface(in_trousers, mannequin, faces=20_000)
 
 
 def widths(surface, height):
@@ -64,8 +70,15 @@ def test_trousers_keep_their_width_down_to_a_hem_and_the_foot_its_own(trousers):
     assert max(widths(trousers, HEM - 0.04)) < 1.4 * HALF_WIDTH
 
 
-def test_wide_trousers_are_hollow_at_the_hem(trousers):
-    assert len(widths(trousers, HEM + 0.03)) >= 6                    # of each leg: cloth outside and inside, and the ankle
+def test_wide_trousers_are_hollow_at_the_hem(mannequin, shell, in_trousers, trousers):
+    mesh = trimesh.Trimesh(trousers.vertices, trousers.faces, process=False)
+    tubes = ends_of_trousers(shell, silhouette_of(in_trousers, mannequin.camera))
+    assert [side for _, side in tubes] == [0, 1]
+    for tube, side in tubes:
+        axis = mannequin.skeleton.heads[mannequin.skeleton.index(f"{('Left', 'Right')[side]}Foot")]
+        outward = (1 - 2 * side) * np.linspace(0.0, HALF_WIDTH + 0.02, 60)
+        inside = mesh.contains(np.array([[axis[0] + x, tube.low + 0.015, axis[2]] for x in outward]))
+        assert np.abs(np.diff(inside.astype(int))).sum() >= 3       # ankle, air, cloth, air
 
 
 def test_the_cloth_of_a_trouser_leg_moves_with_the_shin(trousers):

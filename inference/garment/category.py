@@ -21,7 +21,7 @@ DRESS_LENGTH = 1.78         # neck to hem in chest widths; tees measure 1.2 to 1
 SLEEVELESS_DRESS = 1.70     # sleeveless garments are cut shorter: tops stay below this
 WAISTBAND = 0.62            # a waistband is at least this wide, in widths of the upper third; necks and straps are narrower
 LONG_SKIRT = 1.75           # height over width from which a plain tube is rather a dress than a skirt
-TORN = 0.15                 # lead of an answer of the judge below which the rule decides
+TORN = 0.05                 # lead of an answer of the judge below which the rule decides
 LENGTHS = (0.3, 4.0)        # in chest widths: what lies outside is a mistake in the landmarks
 DARK = 42.0                 # L*: long-sleeved, front-opening garments darker than this are jackets more often than shirts
 

@@ -22,6 +22,8 @@ SELDOM_ODDS = -1.0
 """Cloth of the colour of skin is often taken for these."""
 BLUR = 4.0
 """Pixels over which labels fade: their borders are a little off."""
+BORDER = 0.006
+"""Share of the long edge by which two borders of one region may differ: about half a superpixel."""
 MARGIN = 8
 """Pixels kept round the person."""
 
@@ -47,7 +49,18 @@ def clothes_at(pixels: Image, labels: Image, matte: Floats, clicks: Clicks) -> M
     mask = grow(pixels[part], Clicks(on, off), _belief(labels, clicks)[part], ~cover[part])
     found = np.zeros(cover.shape, bool)
     found[part] = cv2.resize(mask.astype(np.float32), shape[::-1], interpolation=cv2.INTER_LINEAR) > 0.5
-    return np.asarray(found & cover)
+    return _along_labels(found & cover, labels, clicks)
+
+
+def _along_labels(found: Mask, labels: Image, clicks: Clicks) -> Mask:
+    """The region with the border of the labels where both mean the same one: labels follow edges finer than superpixels do."""
+    named = {int(labels[int(y), int(x)]) for x, y in clicks.on} & {int(label) for label in CLOTHES}
+    told = np.isin(labels, list(named))
+    radius = max(1, round(BORDER * max(found.shape)))
+    disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * radius + 1, 2 * radius + 1))
+    core = cv2.morphologyEx((found ^ told).astype(np.uint8), cv2.MORPH_OPEN, disc)
+    apart = cv2.dilate(core, disc) > 0                   # with the rim that opening has taken
+    return np.where(apart, found, told) if named else found
 
 
 def _belief(labels: Image, clicks: Clicks) -> Floats:

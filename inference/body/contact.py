@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Arms lie on the trunk, not in it: a one-sided residual for elbows, forearms and hands that sink into the torso.
+"""Arms lie on the trunk, not in it: a one-sided residual for elbows, forearms and hands that sink into the torso; hands at hip height
+seldom float far before or behind it: a weak one that draws them to pockets, hips and thighs.
 
 The torso is a stack of ellipses measured on the mean body, carried by the chest bone.
 """
@@ -15,6 +16,10 @@ from .model import BodyModel, Doubles
 LEVELS = 16
 ARM_RADIUS = 0.022        # of forearm and hand, share of the stature
 SOFTNESS = 0.006          # depth of sinking in that costs one standard deviation, share of the stature
+HANDS = (2, 3, 6, 7)      # of the arm points: wrists and knuckles
+HIP_REACH = 0.05          # how far under the trunk's lowest level, and twice as far over it, hip height reaches, share of the stature
+BESIDE = 1.3              # a hand farther aside, in half breadths of the trunk with an arm's thickness, is held away and touches nothing
+FLOAT_SIGMA = 0.05        # how far before or behind the trunk hands at hip height are, share of the stature
 CARRIER = "Spine1"
 POINTS = ("elbow", "wrist")
 
@@ -40,10 +45,10 @@ class Trunk:
         self.arms = arm_points(model)
 
     def residuals(self, position: Doubles, by_body: Doubles, chest: Doubles, chest_head: Doubles) -> tuple[Doubles, Doubles]:
-        """Residuals in standard deviations and their derivatives.
+        """Residuals in standard deviations and their derivatives: N of sinking in, then those of floating hands.
 
         Args:
-            position: (N, 3) posed arm points.
+            position: (N, 3) posed arm points, as :func:`arm_points` orders them; fewer than all know of no hands.
             by_body: (N, 3, M) their derivatives.
             chest: (3, 3) global rotation of the carrying bone.
             chest_head: (3,) its posed head.
@@ -58,7 +63,16 @@ class Trunk:
         slope = np.stack([x / half, np.zeros_like(x), z / depth], 1) / radius[:, None]            # of the radius, in chest axes
         residual = np.where(inside, (1 - radius) * scale, 0.0)
         row = np.where(inside, -scale, 0.0)[:, None] * np.einsum("na,nam->nm", slope @ chest.T, by_body)
-        return residual, row
+        if len(position) < len(self.arms.rest):
+            return residual, row
+        hands = np.array(HANDS)
+        aside = local[hands, 2] - middle[hands]
+        beyond = np.maximum(np.abs(aside) - depth[hands], 0.0)
+        low = (local[hands, 1] > self.levels[0] - HIP_REACH) & (local[hands, 1] < self.levels[0] + 2 * HIP_REACH)
+        low &= np.abs(local[hands, 0]) < BESIDE * half[hands]
+        weight = np.where(low & (beyond > 0), np.sign(aside), 0.0) / FLOAT_SIGMA
+        drawn = weight[:, None] * np.einsum("a,nam->nm", chest[:, 2], by_body[hands])
+        return np.concatenate([residual, np.abs(weight) * beyond]), np.concatenate([row, drawn])
 
 
 def arm_points(model: BodyModel) -> Points:

@@ -29,6 +29,28 @@ def test_a_wrist_in_front_of_or_beside_the_trunk_is_left_alone():
     assert residual([0.2, height, 0.0])[0][0] == 0
 
 
+def hands_at(x, z):
+    """Residuals and derivatives of all arm points at one place of hip height; the last four are the drawn hands."""
+    model = load_body_model()
+    trunk = Trunk(model)
+    places = np.tile([x, trunk.levels[0] + 0.03, z], (8, 1))
+    return trunk.residuals(places, np.tile(np.eye(3), (8, 1, 1)), np.eye(3), model.heads[trunk.bone])
+
+
+def test_a_hand_that_floats_before_or_behind_the_hip_is_drawn_to_it():
+    before, row = hands_at(0.08, 0.3)
+    assert (before[8:] > 2).all()
+    assert (row[8:, 2] > 0).all()                         # moving back lowers the residual
+    behind, row = hands_at(0.08, -0.3)
+    assert (behind[8:] > 2).all()
+    assert (row[8:, 2] < 0).all()
+
+
+def test_a_hand_on_the_hip_or_held_aside_is_not_drawn():
+    assert (hands_at(0.08, 0.02)[0][8:] == 0).all()
+    assert (hands_at(0.3, 0.3)[0] == 0).all()
+
+
 def test_wrists_that_cross_the_chest_start_in_front_of_it():
     world = np.zeros((33, 3), np.float32)
     for index, place in {11: (0.18, -0.4, 0), 12: (-0.18, -0.4, 0), 23: (0.1, 0, 0), 24: (-0.1, 0, 0),

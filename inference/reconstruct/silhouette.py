@@ -74,7 +74,9 @@ def surface_on_body(person: Person, body: Body, faces: int, settings: Settings, 
         points = skirt.smoothed(points, mesh_faces, parts)
     points = onto_rim(points, mesh_faces, parts, person, body.camera, cut)
     normals = vertex_normals(points, mesh_faces)
-    lining = np.any([[False] * len(points), *(hanging.lining(points, normals) for hanging in shells)], 0)
+    lining = np.zeros(len(points), bool)
+    for hanging in shells:
+        lining |= hanging.lining(points, normals)
     facing = np.where(lining[:, None], -normals, normals)
     belongs[(belongs == REST) & of_tubes(points, tubes)] = REST_WITHOUT_FEET
     nearest = _nearest_body_vertex(points, facing, shell, arms, belongs)

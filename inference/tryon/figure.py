@@ -23,7 +23,8 @@ LEGS = {"left": (Part.LEFT_UPPER_LEG, Part.LEFT_LOWER_LEG, Part.LEFT_FOOT),
         "right": (Part.RIGHT_UPPER_LEG, Part.RIGHT_LOWER_LEG, Part.RIGHT_FOOT)}
 TRUNK = (Part.TORSO, Part.LEFT_UPPER_LEG, Part.RIGHT_UPPER_LEG, Part.LEFT_LOWER_LEG, Part.RIGHT_LOWER_LEG)
 
-SHOULDERED = (Label.UPPER, Label.OUTER, Label.DRESS, Label.ARMS, Label.FACE)
+SHOULDERED = (Label.UPPER, Label.OUTER, Label.DRESS, Label.ARMS)
+BESIDE_NECK = 0.55          # of the shoulders' half width: farther in, collars and the neck itself rise over the shoulders
 ARM_TOLERANCE_M = 0.03      # the same for the outside of an arm in its sleeve
 SHOULDER_TOLERANCE_M = 0.035    # a fitted body's shoulders lie within this of the real ones; what is higher is padding
 
@@ -154,7 +155,8 @@ class Figure:
         rows, columns = np.nonzero(near)
         offset = np.stack([columns + 0.5, rows + 0.5], 1) - start
         along, lateral = offset @ down, offset @ across
-        chosen = (np.abs(lateral) < 1.2 * max(shoulders)) & (np.abs(along) < 0.25 * self.px_per_m)
+        chosen = (np.abs(lateral) < 1.2 * max(shoulders)) & (np.abs(lateral) > BESIDE_NECK * max(shoulders))
+        chosen &= np.abs(along) < 0.25 * self.px_per_m
         if not chosen.any():
             return self
         bins = np.round(lateral[chosen]).astype(int)

@@ -31,7 +31,6 @@ FRAYED_M = 0.03             # off-colour arm pixels farther from the clothes tak
 COLLAR_CHROMA, COLLAR_LIGHTER, COLLAR_DARKER = 17.0, 22.0, 52.0   # Lab distances from the median of the face that tell a collar
 COLLAR_M = 0.04             # a collar labelled neck lies within this of the top's own label
 UNDER_SLEEVE_M = 0.10       # half the width of the strip about an arm in which bare skin goes under a sleeve
-COLLAR_SHARE = 0.6          # of the neck: where more than this is unlike the face, nothing is told
 WAISTBAND = 1.0             # percent of the bottom's pixels on the trunk that may lie above its waistband
 CHIN = 0.55                 # of the way from mouth to shoulder line: below is neck
 
@@ -148,10 +147,9 @@ def _collars(person: Person, below_chin: Mask, tops: Mask, unit: float) -> Mask:
         return np.zeros(neck.shape, bool)
     offset = lab - np.median(lab[sample], 0)
     odd = (np.hypot(offset[..., 1], offset[..., 2]) > COLLAR_CHROMA) | (offset[..., 0] > COLLAR_LIGHTER) | (offset[..., 0] < -COLLAR_DARKER)
-    if (odd & neck).sum() > COLLAR_SHARE * neck.sum():             # another light, a beard, or a high collar of the top's own colour
-        if tops.sum() < 200:
-            return np.zeros(neck.shape, bool)
-        odd &= np.linalg.norm(lab - np.median(lab[tops], 0), axis=2) < np.linalg.norm(offset, axis=2)
+    if tops.sum() < 200:
+        return np.zeros(neck.shape, bool)
+    odd &= np.linalg.norm(lab - np.median(lab[tops], 0), axis=2) < np.linalg.norm(offset, axis=2)    # a shaded neck, a beard stay
     reach = 2 * max(1, round(COLLAR_M * unit)) + 1
     near = cv2.dilate(tops.astype(np.uint8), cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (reach, reach))).astype(bool)
     odd = cv2.morphologyEx((odd & neck & near).astype(np.uint8), cv2.MORPH_OPEN, np.ones((2, 2), np.uint8))

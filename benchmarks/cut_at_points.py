@@ -45,8 +45,7 @@ APART = 0.12
 EDGE_SHARE = 0.4
 """Random points keep that share of the greatest distance from the border, or six pixels: nobody clicks on a hem."""
 REACH = 6.0
-CORRECTED = 0.004
-"""Share of the garment from which a fault is worth a click."""
+"""Pixels from a border that a click keeps; faults that are thinner are seen by nobody."""
 
 Point = tuple[float, float]
 Cut = Callable[[Sequence[Point], Sequence[Point]], Mask]
@@ -101,7 +100,7 @@ def iou(a: Mask, b: Mask) -> float:
 def corrected(case: Case, on: list[Point], first: Mask) -> Mask:
     """After one click in what is missing and one in what is too much, where it is worth it."""
     missing, excess = case.truth & ~first, first & ~case.truth
-    added = [inner_points(fault, 1) if fault.sum() > CORRECTED * case.truth.sum() else [] for fault in (missing, excess)]
+    added = [inner_points(fault, 1) if depth(fault).max() > REACH else [] for fault in (missing, excess)]
     return case.cut([*on, *added[0]], added[1]) if any(added) else first
 
 

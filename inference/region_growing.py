@@ -41,6 +41,8 @@ ALIKE = 1.6
 """Colour spreads within which a superpixel still looks like a clicked one."""
 DOUBT = 0.06
 """Radius (one sigma), as a share of the long edge, in which a click beside the thing refutes what else is known."""
+AROUND = 0.12
+"""Share of the long edge within which the colours of a click beside the thing count against it: it may lie on the thing's very hem."""
 COMMON = 0.15
 """Share of the border that looks like a superpixel of it, from which that is ground."""
 CLICKED = 20.0
@@ -106,10 +108,10 @@ def grow(pixels: Image, clicks: Clicks, belief: Floats | None = None, barred: Ma
     looks = _likeness(tiles, on, beside, 1.0 if barred is not None else NEITHER)
     known = _faded(tiles, known, [(x * scale, y * scale) for x, y in clicks.off], max(size))
     seen = tiles.area * np.where(on | off, CLICKED, ~never)     # what cannot be it anyway need not look different
+    kernel = _kernel(tiles, max(size), off)
     off = off | (never & ~on)
-    inside = BEGINNING * _geodesic(tiles, on, beside) + LOOKS * looks + known
+    inside = BEGINNING * _geodesic(tiles, on, beside) * np.clip(1.0 - 0.5 * np.abs(known), 0.2, 1.0) + LOOKS * looks + known
     known += STRANGER * np.minimum(looks, 0.0) * np.clip(1.0 - np.abs(known), 0, 1)
-    kernel = _kernel(tiles, max(size))
     for _ in range(ROUNDS):
         share = 1.0 / (1.0 + np.exp(-inside))
         share[on], share[off] = 1.0, 0.0
@@ -231,13 +233,16 @@ def _nearest(features: Floats, places: npt.NDArray[np.bool_]) -> Floats:
     return np.asarray(((features[:, None] - features[places][None]) ** 2).sum(2).min(1), np.float32)
 
 
-def _kernel(tiles: _Tiles, edge: int) -> Floats:
-    """(N, N) how alike and how near superpixels are."""
+def _kernel(tiles: _Tiles, edge: int, off: npt.NDArray[np.bool_]) -> Floats:
+    """(N, N) how alike and how near superpixels are; a click beside the thing speaks for its surroundings only."""
     features = np.concatenate([tiles.colour / (TILE_LOOSENESS * SPREAD), tiles.patch / PATCH_SPREAD, tiles.place / (PLACE_SPREAD * edge)],
                               1).astype(np.float32)
     square = (features ** 2).sum(1)
     apart = square[:, None] + square[None] - 2 * features @ features.T
-    return np.asarray(np.exp(-0.5 * np.maximum(apart, 0)), np.float32)
+    alike = np.exp(-0.5 * np.maximum(apart, 0))
+    away = ((tiles.place[:, None] - tiles.place[off][None]) ** 2).sum(2) / (AROUND * edge) ** 2
+    alike[:, off] *= np.exp(-0.5 * away)
+    return np.asarray(alike, np.float32)
 
 
 def _minimum_cut(tiles: _Tiles, odds: Floats) -> npt.NDArray[np.bool_]:

@@ -14,7 +14,7 @@ from ..region_growing import Clicks, grow
 
 CLOTHES_ODDS = 1.5
 """Log odds for the class of clothes that all points lie on, and against the others: colours alone may not cross from a shirt into
-trousers of its colour. Where points lie on several classes, or beside, the labels are in doubt and say less."""
+trousers of its colour. Where points lie on several classes the labels are in doubt and say less."""
 NEVER = (Label.HAIR, Label.FACE, Label.HANDS, Label.SHOES)
 NEVER_ODDS = -2.0
 SELDOM = (Label.ARMS, Label.LEGS, Label.BAG, Label.ACCESSORY)
@@ -65,12 +65,12 @@ def _along_labels(found: Mask, labels: Image, clicks: Clicks) -> Mask:
 
 def _belief(labels: Image, clicks: Clicks) -> Floats:
     """(H, W) log odds of the labels."""
-    on, off = ([int(labels[int(y), int(x)]) for x, y in points] for points in (clicks.on, clicks.off))
+    on = [int(labels[int(y), int(x)]) for x, y in clicks.on]
     belief = np.zeros(labels.shape, np.float32)
     belief[np.isin(labels, [label for label in SELDOM if label not in on])] = SELDOM_ODDS
     if any(label in CLOTHES for label in on):
         for label in CLOTHES:
             odds = CLOTHES_ODDS * (2.0 * on.count(label) / len(on) - 1.0)
-            belief[labels == label] = 0.5 * odds if label in off else odds
+            belief[labels == label] = odds
     belief[np.isin(labels, NEVER)] = NEVER_ODDS
     return np.asarray(cv2.GaussianBlur(belief, (0, 0), BLUR), np.float32)

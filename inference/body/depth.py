@@ -151,6 +151,9 @@ def load_networks() -> dict[str, Network]:
 
     arrays = load(resources.files(__package__).joinpath("assets", ASSET).read_bytes())
     doubles = {name: array.astype(np.float64) for name, array in arrays.items()}
-    return {limb.name: Network(*(doubles[f"{limb.name}_{part}"] for part in ("mean", "scale", "usual", "spread")),
-                               tuple((doubles[f"{limb.name}_weights{k}"], doubles[f"{limb.name}_bias{k}"]) for k in range(3)))
-            for limb in LIMBS}
+    return {limb.name: _network(doubles, limb.name) for limb in LIMBS}
+
+
+def _network(arrays: dict[str, Doubles], limb: str) -> Network:
+    layers = tuple((arrays[f"{limb}_weights{k}"], arrays[f"{limb}_bias{k}"]) for k in range(3))
+    return Network(arrays[f"{limb}_mean"], arrays[f"{limb}_scale"], arrays[f"{limb}_usual"], arrays[f"{limb}_spread"], layers)

@@ -143,6 +143,16 @@ class ClothesNetwork(nn.Module):
         x = self.refine0(functional.relu(self.norm0(self.side0(torch.cat([taps[0], planes], 1)) + larger(self.up0(x), taps[0]))))
         return self.judge(self.refine(x))
 
+    def continue_from(self, weights: dict[str, Tensor]) -> None:
+        """Take up a checkpoint; planes that it did not know begin without a say."""
+        for name, mine in self.state_dict().items():
+            known = weights[name]
+            if known.shape != mine.shape:
+                mine.zero_()
+                mine[:, :known.shape[1]] = known
+            else:
+                mine.copy_(known)
+
     def start_from_imagenet(self) -> None:
         weights = imagenet_weights()
         self.stem.read(weights, "_conv_stem", "_bn0")

@@ -20,7 +20,7 @@ from dressform.inference.person.matte import cut_out
 from dressform.inference.person.parser import LONGEST_TRUNK, fitted_figure, fitted_shape
 from dressform.inference.person.parser_network import MEAN, SPREAD
 from dressform.inference.person.pose import VISIBLE, estimate_pose
-from dressform.inference.person.pose_planes import pose_planes
+from dressform.inference.person.pose_planes import SKIN_TOLERANCES, pose_planes
 from dressform.inference.photo import read_photo
 from dressform.inference.records import Label, Pose
 
@@ -40,7 +40,8 @@ WORDS: dict[Label, str] = {
 """The data set's words for each label; its ``skin`` is divided by the skeleton."""
 TALL, WIDE = (384, 192), (288, 256)
 """Height and width of the pictures learned from: whole people, and people cut off."""
-CLOTHES = (Label.UPPER, Label.OUTER, Label.LOWER, Label.SKIRT, Label.DRESS, Label.LEGS, Label.SHOES, Label.BAG)
+GARMENTS = (Label.UPPER, Label.OUTER, Label.LOWER, Label.SKIRT, Label.DRESS, Label.LEGS, Label.SHOES, Label.BAG, Label.HAIR)
+"""What is given other colours, each on its own; tights are legs, bare legs go with the other skin."""
 IGNORED = 255
 ROOM = 8
 """Pixels around the person, as the engine leaves them."""
@@ -57,6 +58,7 @@ class Case:
     pose: Pose
     matte: Pixels
     truth: Pixels
+    skin: npt.NDArray[np.bool_]
 
 
 def read_words(path: Path) -> Pixels:
@@ -87,7 +89,7 @@ def read_case(data: Path, photo: Path, words: Pixels, work: Path) -> Case | None
         matte = np.rint(cut_out(image, pose)[0] * 255).astype(np.uint8)
         kept.write_bytes(pickle.dumps((pose, matte)))
     labels = words[cv2.imread(str(data / "labels" / f"{photo.stem}.png"), cv2.IMREAD_UNCHANGED)]
-    return Case(photo.stem, image.pixels, pose, matte, divide_skin(labels, pose))
+    return Case(photo.stem, image.pixels, pose, matte, divide_skin(labels, pose), labels == SKIN)
 
 
 def divide_skin(labels: Pixels, pose: Pose) -> Pixels:
@@ -141,8 +143,9 @@ def changed(case: Case, others: list[Case], canvas: tuple[int, int], random: np.
     pixels = cv2.warpAffine(source, shrunk, (width, height), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
     matte = cv2.warpAffine(case.matte, turn, (width, height), flags=cv2.INTER_LINEAR).astype(np.float32) / 255
     truth = cv2.warpAffine(case.truth, turn, (width, height), flags=cv2.INTER_NEAREST, borderValue=IGNORED)
-    if random.random() < 0.35:
-        pixels = _recoloured(pixels, truth, random)
+    if random.random() < 0.45:
+        skin = cv2.warpAffine(case.skin.astype(np.uint8), turn, (width, height), flags=cv2.INTER_NEAREST) > 0
+        pixels = _recoloured(pixels, truth, skin, random)
     if random.random() < 0.3:
         cover = np.maximum(matte, cv2.GaussianBlur(((truth > 0) & (truth != IGNORED)).astype(np.float32), (0, 0), 0.8))[..., None]
         pixels = np.rint(pixels * cover + _ground(others, canvas, random) * (1 - cover)).astype(np.uint8)
@@ -166,6 +169,8 @@ def changed(case: Case, others: list[Case], canvas: tuple[int, int], random: np.
         planes[1:] = 0
     if random.random() < 0.08:
         planes[0] = 0
+    if random.random() < 0.1:
+        planes[-len(SKIN_TOLERANCES):] = 0
     return seen_by_network, planes, truth[1::2, 1::2]
 
 
@@ -200,17 +205,25 @@ def _placement(case: Case, canvas: tuple[int, int], random: np.random.Generator)
     return np.concatenate([linear, (target - linear @ centre)[:, None]], 1)
 
 
-def _recoloured(pixels: Pixels, truth: Pixels, random: np.random.Generator) -> Pixels:
-    """Some garments in another colour."""
+def _recoloured(pixels: Pixels, truth: Pixels, skin: npt.NDArray[np.bool_], random: np.random.Generator) -> Pixels:
+    """Some garments in other colours, now and then those of skin, and the person's skin darker or lighter."""
     lab = cv2.cvtColor(pixels, cv2.COLOR_RGB2LAB).astype(np.float32)
-    for label in (*CLOTHES, Label.HAIR):
-        mask = (truth == label).astype(np.float32)
+    masks = [(truth == label) & ~skin for label in GARMENTS] + [skin]
+    for number, mask in enumerate(masks):
         if not mask.any() or random.random() < 0.5:
             continue
-        mask = cv2.GaussianBlur(mask, (0, 0), 0.7)[..., None]
-        light = np.clip(lab[..., :1] * random.uniform(0.6, 1.3) + random.uniform(-40, 40), 0, 255)
-        other = np.concatenate([light, (lab[..., 1:] - 128) * random.uniform(-1, 1.2) + 128 + random.normal(0, 14, 2)], 2)
-        lab = lab * (1 - mask) + other * mask
+        bare = number == len(GARMENTS)
+        cover = cv2.GaussianBlur(mask.astype(np.float32), (0, 0), 0.7)[..., None]
+        if bare:
+            light = np.clip(lab[..., :1] * random.uniform(0.35, 1.1), 0, 255)
+            chroma = (lab[..., 1:] - 128) * random.uniform(0.7, 1.3) + 128 + random.normal(0, 4, 2)
+        elif random.random() < 0.2:      # beige, brown and pink cloth
+            light = np.clip(lab[..., :1] - float(lab[..., 0][mask].mean()) + random.uniform(60, 220), 0, 255)
+            chroma = (lab[..., 1:] - 128) * 0.3 + np.array([random.uniform(130, 146), random.uniform(134, 156)])
+        else:
+            light = np.clip(lab[..., :1] * random.uniform(0.6, 1.3) + random.uniform(-40, 40), 0, 255)
+            chroma = (lab[..., 1:] - 128) * random.uniform(-1, 1.2) + 128 + random.normal(0, 14, 2)
+        lab = lab * (1 - cover) + np.concatenate([light, chroma], 2) * cover
     return cv2.cvtColor(np.clip(lab, 0, 255).astype(np.uint8), cv2.COLOR_LAB2RGB)
 
 

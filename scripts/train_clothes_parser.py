@@ -99,16 +99,19 @@ def class_weights(cases: list[Case]) -> Tensor:
     return torch.tensor(weight, dtype=torch.float32)
 
 
-def train(cases: list[Case], held: list[Case], minutes: float, out: Path, seed: int) -> ClothesNetwork:
+def train(cases: list[Case], held: list[Case], options: argparse.Namespace) -> ClothesNetwork:
     """Returns the averaged network; a checkpoint is written beside ``out`` with each score."""
-    torch.manual_seed(seed)
+    torch.manual_seed(options.seed)
     network = ClothesNetwork(len(CODES))
-    network.start_from_imagenet()
+    if options.start is None:
+        network.start_from_imagenet()
+    else:
+        network.continue_from(torch.load(options.start, map_location="cpu", weights_only=True))
     network = network.to(memory_format=torch.channels_last)
     average = copy.deepcopy(network).eval()
     groups: dict[tuple[float, float], list[torch.nn.Parameter]] = {}
     for name, parameter in network.named_parameters():
-        rate = BACKBONE_RATE if name.startswith("stages") else DECODER_RATE
+        rate = (BACKBONE_RATE if name.startswith("stages") else DECODER_RATE) * options.rate
         groups.setdefault((rate, DECAY if parameter.ndim > 1 else 0.0), []).append(parameter)
     optimiser = torch.optim.AdamW([{"params": p, "lr": rate, "peak": rate, "weight_decay": decay} for (rate, decay), p in groups.items()])
     weights = class_weights(cases)
@@ -116,7 +119,7 @@ def train(cases: list[Case], held: list[Case], minutes: float, out: Path, seed: 
     total = 0.0
     batches = DataLoader(ChangedPhotos(cases), batch_size=None, num_workers=1, prefetch_factor=4)
     for step, (pixels, planes, truth) in enumerate(batches, 1):
-        done = (time.monotonic() - began) / (minutes * 60)
+        done = (time.monotonic() - began) / (options.minutes * 60)
         if done >= 1:
             break
         share = min(done / WARM_UP, 1.0) * (0.01 + 0.99 * (1 + math.cos(math.pi * done)) / 2)
@@ -140,7 +143,7 @@ def train(cases: list[Case], held: list[Case], minutes: float, out: Path, seed: 
             total, reported = 0.0, now
         if now - scored > 300:
             print("  " + summary(score(held, average)), flush=True)
-            torch.save(average.state_dict(), out.with_suffix(".pt"))
+            torch.save(average.state_dict(), options.out.with_suffix(".pt"))
             scored = reported = time.monotonic()
     return average
 
@@ -192,6 +195,8 @@ def main() -> None:
     arguments.add_argument("--work", type=Path, required=True)
     arguments.add_argument("--out", type=Path, default=ASSET)
     arguments.add_argument("--minutes", type=float, default=75.0)
+    arguments.add_argument("--start", type=Path, help="continue from a checkpoint instead of ImageNet's weights")
+    arguments.add_argument("--rate", type=float, default=1.0, help="factor on the learning rates; lower to continue")
     arguments.add_argument("--threads", type=int, default=1)
     arguments.add_argument("--seed", type=int, default=0)
     options = arguments.parse_args()
@@ -207,7 +212,7 @@ def main() -> None:
         if case is not None:
             (learned if index % HELD_OUT else held).append(case)
     print(f"{len(learned)} photos, {len(held)} held out", flush=True)
-    network = train(learned, held, options.minutes, options.out, options.seed)
+    network = train(learned, held, options)
     torch.save(network.state_dict(), options.out.with_suffix(".pt"))
     for name, value in score(held, network).items():
         print(f"  {name:16s} {value:.3f}")

@@ -42,7 +42,8 @@ def person():
     truth = np.zeros((HEIGHT, WIDTH), np.uint8)
     truth[30:190, 50:150], truth[190:370, 60:140] = Label.UPPER, Label.LOWER
     pixels[truth == Label.UPPER], pixels[truth == Label.LOWER] = (220, 20, 20), (20, 20, 220)
-    return Case("made", pixels, pose(), np.where(truth > 0, 255, 0).astype(np.uint8), truth)
+    return Case("made", pixels, pose(), np.where(truth > 0, 255, 0).astype(np.uint8), truth,
+                np.zeros((HEIGHT, WIDTH), bool))
 
 
 def test_skin_is_divided_by_the_nearest_limb() -> None:

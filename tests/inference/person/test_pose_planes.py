@@ -29,7 +29,7 @@ def test_planes_have_a_quarter_of_the_size_and_begin_with_the_matte() -> None:
     assert planes.shape == (PLANES, HEIGHT // STRIDE, WIDTH // STRIDE)
     assert planes[0, 30, 16] == 1
     assert planes[0, 60, 16] == 0
-    assert (planes[-1] == 1).all()
+    assert (planes[15] == 1).all()
 
 
 def test_a_limb_is_drawn_on_both_sides_and_only_there() -> None:
@@ -63,3 +63,16 @@ def test_planes_do_not_depend_on_the_size() -> None:
     small, large = pose_planes(figure), pose_planes(big)
     halved = large.reshape(PLANES, HEIGHT // STRIDE, 2, WIDTH // STRIDE, 2).mean((2, 4))
     assert np.abs(halved - small).max() < 0.05      # limbs are sampled beside each other
+
+
+def test_skin_is_where_the_colour_of_the_face_comes_again() -> None:
+    figure = standing_figure()
+    assert not pose_planes(figure)[-2:].any()                 # no face, no colour to look for
+    pixels = np.full((HEIGHT, WIDTH, 3), (40, 60, 160), np.uint8)
+    pixels[:60], pixels[180:] = (205, 160, 135), (150, 112, 92)      # shins in shadow
+    turn = np.linspace(0, 2 * np.pi, 478, endpoint=False)
+    face = np.stack([64 + 14 * np.cos(turn), 30 + 18 * np.sin(turn)], 1).astype(np.float32)
+    strict, mild = pose_planes(replace(figure, pixels=pixels, face=face))[[-1, -2]]
+    assert strict[30 // STRIDE, 64 // STRIDE] > 0.99
+    assert mild[200 // STRIDE, 64 // STRIDE] > 0.5
+    assert max(strict[120 // STRIDE, 64 // STRIDE], mild[120 // STRIDE, 64 // STRIDE]) < 0.01

@@ -20,6 +20,7 @@ from .fitting import Fitted, fit_pieces, hem_station
 from .grading import Grading
 from .layering import nested
 from .layout import dressing_order, rolled, tucked
+from .morphology import closed, grown
 from .opening import open_fronts, opening_doubts, opens, wider_beneath, worn_beneath
 from .outfit import whole_outfit
 from .pattern import cut_pieces
@@ -156,12 +157,12 @@ def _underlay(figure: Figure, regions: Regions, layers: list[Layer], shade: Floa
     arm_codes = [int(code) for side in SIDES for code in ARMS[side]]
     cover = np.zeros(regions.removed.shape, np.float32)
     colour = np.zeros((*cover.shape, 3), np.float32)
-    trunk = np.zeros(cover.shape, np.uint8)
+    trunk = np.zeros(cover.shape, bool)
     start = figure.trunk.points[0]
     down = (figure.trunk.points[1] - start) / max(float(np.linalg.norm(figure.trunk.points[1] - start)), 1e-6)
     for layer in layers:
         if layer.name == "trunk":
-            trunk |= (layer.rgba[..., 3] > 0.5).astype(np.uint8)
+            trunk |= layer.rgba[..., 3] > 0.5
     for layer in layers:
         if not layer.name.startswith("sleeve"):
             continue
@@ -170,9 +171,8 @@ def _underlay(figure: Figure, regions: Regions, layers: list[Layer], shade: Floa
         outer = np.abs((columns - start[0]) * -down[1] + (rows - start[1]) * down[0]) > BESIDE_NECK * abs(figure.trunk.aside_of(joint))
         near = (np.hypot(columns - joint[0], rows - joint[1]) < ARMHOLE_M * figure.px_per_m) & (figure.part >= 0) & ~regions.head
         reach = max(3, round(SEAM_M * figure.px_per_m)) | 1
-        disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (reach, reach))
-        beside = cv2.dilate((alpha > 0.5).astype(np.uint8), disc).astype(bool) & cv2.dilate(trunk, disc).astype(bool) & near
-        joined = cv2.morphologyEx(trunk | (alpha > 0.5).astype(np.uint8), cv2.MORPH_CLOSE, disc).astype(bool)
+        beside = grown(alpha > 0.5, reach // 2) & grown(trunk, reach // 2) & near
+        joined = closed(trunk | (alpha > 0.5), reach // 2)
         beside |= regions.sleeved & regions.removed & ~regions.head & np.isin(figure.part, arm_codes)
         beside |= joined & regions.removed & ~regions.head & outer \
             & (np.hypot(columns - joint[0], rows - joint[1]) < GAP_M * figure.px_per_m)
@@ -193,8 +193,7 @@ def _below_top(person: Person, figure: Figure, regions: Regions) -> Mask:
     arm_codes = [int(code) for side in SIDES for code in ARMS[side]]
     low = regions.removed & (waist_side(figure) > 0)
     reach = max(3, round(HOLE_M * figure.px_per_m)) | 1
-    disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (reach, reach))
-    enclosed = cv2.morphologyEx(stays.astype(np.uint8), cv2.MORPH_CLOSE, disc).astype(bool)
+    enclosed = closed(stays, reach // 2)
     return low & (((figure.part >= 0) & ~np.isin(figure.part, arm_codes)) | enclosed)
 
 

@@ -12,6 +12,7 @@ import numpy as np
 
 from ..records import Floats, Image, Label, Mask, Part, Person
 from .figure import ARMS, SIDES, Figure
+from .morphology import grown
 
 TOPS = (Label.UPPER, Label.OUTER)
 BOTTOMS = (Label.LOWER, Label.SKIRT)
@@ -63,7 +64,7 @@ def _no_far_hands(person: Person, figure: Figure, labels: Image) -> Image:
         wrist, knuckles = _hand_line(person, figure, side)
         cv2.line(reach, _pixel(wrist - 0.5 * (knuckles - wrist)), _pixel(wrist + FINGERS * (knuckles - wrist)), 1,
                  max(3, round(2 * HAND_AWAY_M * figure.px_per_m)))
-        reach |= _grown(figure.part == int(ARMS[side][2]), HAND_AWAY_M * figure.px_per_m).astype(np.uint8)
+        reach |= grown(figure.part == int(ARMS[side][2]), HAND_AWAY_M * figure.px_per_m).astype(np.uint8)
     hands = labels == Label.HANDS
     _, patches = cv2.connectedComponents((hands & (reach > 0)).astype(np.uint8))
     if not patches.any():
@@ -97,11 +98,11 @@ def _part_top_and_bottom(person: Person, labels: Image, lab: Floats, below_waist
     out[zone & upper & _joined(zone & upper & (vote > 1.0), core_lower)] = code
     out[zone & lower & _joined(zone & lower & (vote < -1.0), core_upper)] = int(Label.UPPER)
     now_lower = np.isin(out, BOTTOMS)
-    seamed = (costs[0] - costs[1] > 1.0) & (costs[1] < 11.0) & _grown(now_lower, RIM_M * unit)    # the waistband's rim
+    seamed = (costs[0] - costs[1] > 1.0) & (costs[1] < 11.0) & grown(now_lower, RIM_M * unit)    # the waistband's rim
     out[seamed & _zone(below_waist, unit) & np.isin(out, (Label.FACE, Label.ARMS, Label.BACKGROUND)) & (person.matte > 0.3)] = code
     stray = np.isin(out, TOPS) & _zone(below_waist, unit)
     held = cv2.morphologyEx(np.isin(out, TOPS).astype(np.uint8), cv2.MORPH_OPEN, np.ones((5, 5), np.uint8)).astype(bool)
-    stray &= ~_grown(_joined(held, core_upper), 3.0) & _grown(now_lower, 2 * RIM_M * unit)
+    stray &= ~grown(_joined(held, core_upper), 3.0) & grown(now_lower, 2 * RIM_M * unit)
     out[stray] = code                                              # shreds about a waistband belong to it
     return out
 
@@ -150,13 +151,13 @@ def _show_hand(person: Person, figure: Figure, labels: Image, lab: Floats, skin:
     tips = wrist + FINGERS * (knuckles - wrist)
     reaching = np.zeros(shape, np.uint8)
     cv2.line(reaching, _pixel(wrist), _pixel(tips), 1, max(3, round(2 * PALM_M * unit)))
-    near = _grown(visible, HAND_REACH_M * unit) | reaching.astype(bool)
+    near = grown(visible, HAND_REACH_M * unit) | reaching.astype(bool)
     cloth = near & np.isin(labels, (*TOPS, *BOTTOMS, Label.DRESS))
     if confused:
         itself = np.zeros(shape, np.uint8)
         cv2.line(itself, _pixel(wrist), _pixel(tips), 1, max(3, round(2 * BARE_PALM_M * unit)))
         cloth &= itself.astype(bool) | ~np.isin(labels, TOPS)
-    sample = (np.isin(labels, (*BOTTOMS, Label.DRESS))) & (person.matte > 0.95) & ~skin & _grown(near, 0.1 * unit)
+    sample = (np.isin(labels, (*BOTTOMS, Label.DRESS))) & (person.matte > 0.95) & ~skin & grown(near, 0.1 * unit)
     tone = np.isin(labels, (Label.ARMS, Label.HANDS)) & (person.matte > 0.95)
     if sample.sum() >= ENOUGH and tone.sum() >= ENOUGH \
             and np.linalg.norm(np.median(lab[sample], 0) - np.median(lab[tone], 0)) < APART:
@@ -164,10 +165,10 @@ def _show_hand(person: Person, figure: Figure, labels: Image, lab: Floats, skin:
     found = cloth & skin
     legs = near & skin & (labels == Label.LEGS)
     before_cloth = _above_hem(labels, unit) & reaching.astype(bool)    # below the hem, hand and leg have one colour
-    before_cloth |= ~_grown(np.isfinite(figure.trunk_depth), LEG_RIM_M * unit)    # beside the legs there is no leg
+    before_cloth |= ~grown(np.isfinite(figure.trunk_depth), LEG_RIM_M * unit)    # beside the legs there is no leg
     found |= legs & before_cloth
     found = cv2.morphologyEx(found.astype(np.uint8), cv2.MORPH_OPEN, np.ones((3, 3), np.uint8)).astype(bool)
-    known = np.isin(labels, (Label.ARMS, Label.HANDS)) & _grown(near, HAND_REACH_M * unit)
+    known = np.isin(labels, (Label.ARMS, Label.HANDS)) & grown(near, HAND_REACH_M * unit)
     found = _joined(found, known | (visible & found))
     span = max(3, round(0.012 * unit)) | 1                         # nails, rings and shadows between fingers
     closed = cv2.morphologyEx((found | known).astype(np.uint8), cv2.MORPH_CLOSE,
@@ -203,11 +204,11 @@ def _above_hem(labels: Image, unit: float) -> Mask:
 def _bare_arms(figure: Figure, labels: Image, skin: Mask) -> Image:
     """Small skin-coloured patches that are called top or jacket, on an arm and beside bare arm, are arm."""
     arms = [int(code) for side in SIDES for code in ARMS[side]]
-    near = _grown(np.isin(figure.part, arms), 0.02 * figure.px_per_m)
+    near = grown(np.isin(figure.part, arms), 0.02 * figure.px_per_m)
     patches = (np.isin(labels, TOPS) & skin & near).astype(np.uint8)
     patches = cv2.morphologyEx(patches, cv2.MORPH_OPEN, np.ones((3, 3), np.uint8))
     bare = np.isin(labels, (Label.ARMS, Label.HANDS, Label.FACE))
-    touching = _grown(bare, 3.0)
+    touching = grown(bare, 3.0)
     count, parts, stats, _ = cv2.connectedComponentsWithStats(patches)
     beside = np.bincount(parts.ravel(), weights=touching.ravel(), minlength=count) > 0
     small = stats[:, cv2.CC_STAT_AREA] < SPECK_M2 * figure.px_per_m ** 2
@@ -230,7 +231,7 @@ def _bare_belly(figure: Figure, labels: Image, skin: Mask, below_waist: Floats) 
     """Skin on the trunk between top and bottom, away from the arms, counts with the neck as all skin of the trunk does."""
     unit = figure.px_per_m
     arms = [int(code) for side in SIDES for code in ARMS[side]]
-    away = ~_grown(np.isin(figure.part, arms), 0.010 * unit)
+    away = ~grown(np.isin(figure.part, arms), 0.010 * unit)
     for side in SIDES:                                             # arms that lie across the body may be fitted amiss
         hand, elbow = (figure.joints[f"{side.capitalize()}{bone}"] for bone in ("Hand", "ForeArm"))
         if figure.trunk.station_of(hand) < figure.trunk.lengths[1] - 0.05 * unit and hand[1] < elbow[1] + 0.12 * unit:
@@ -240,11 +241,6 @@ def _bare_belly(figure: Figure, labels: Image, skin: Mask, below_waist: Floats) 
     out[belly & (labels == Label.ARMS)] = int(Label.FACE)
     out[_joined(belly & skin & np.isin(labels, TOPS), out == Label.FACE)] = int(Label.FACE)
     return out
-
-
-def _grown(mask: Mask, pixels: float) -> Mask:
-    size = 2 * max(1, round(pixels)) + 1
-    return cv2.dilate(mask.astype(np.uint8), cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size))).astype(bool)
 
 
 def _pixel(point: Floats) -> tuple[int, int]:

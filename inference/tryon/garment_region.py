@@ -18,6 +18,7 @@ from ..records import Body, Floats, Garment, Image, Label, Mask, Part, Person
 from .evidence import refine_labels
 from .figure import ARMS, LEGS, SIDES, Figure, read_figure
 from .generated import head
+from .morphology import grown
 from .removal import REPLACES, cuffs, unlike_skin, waist_side
 
 SLACK_M = 0.05              # cloth of loose tops and trousers hangs up to this far outside the body
@@ -57,7 +58,7 @@ def region_to_change(person: Person, body: Body, garments: Sequence[Garment]) ->
     person = replace(person, labels=_labels(person, figure))
     person = replace(person, labels=_without_cuffs(person, figure, garments))
     old = old_clothes(person, figure, garments, rim=0.0)
-    region = _grown(old, OLD_RIM_M * figure.px_per_m)
+    region = grown(old, OLD_RIM_M * figure.px_per_m)
     for garment in garments:
         if garment.category in UPPER:
             region |= _upper(person, figure, garment)
@@ -83,10 +84,10 @@ def _labels(person: Person, figure: Figure) -> Image:
     labels = refine_labels(person, figure, waist_side(figure))
     hands = np.isin(figure.part, [int(ARMS[side][2]) for side in SIDES])
     unit = figure.px_per_m
-    doubtful = (labels == Label.HANDS) & (person.labels != Label.HANDS) & ~_grown(hands, HAND_ERROR_M * unit)
+    doubtful = (labels == Label.HANDS) & (person.labels != Label.HANDS) & ~grown(hands, HAND_ERROR_M * unit)
     labels = np.where(doubtful, person.labels, labels)
     skin = np.isin(labels, (Label.ARMS, Label.LEGS))
-    labels = np.where(_grown(hands, HAND_RIM_M * unit) & skin, np.uint8(Label.HANDS), labels)
+    labels = np.where(grown(hands, HAND_RIM_M * unit) & skin, np.uint8(Label.HANDS), labels)
     return np.where(_dressed_legs(person, labels), np.uint8(Label.LOWER), labels).astype(np.uint8)
 
 
@@ -122,7 +123,7 @@ def old_clothes(person: Person, figure: Figure, garments: Sequence[Garment], rim
             mask |= (labels == Label.DRESS) & (below < HEM_SLACK_M * figure.px_per_m)
         if "bottom" in categories:
             mask |= (labels == Label.DRESS) & (below > -WAIST_RISE_M * figure.px_per_m)
-    return _grown(mask, rim * figure.px_per_m)
+    return grown(mask, rim * figure.px_per_m)
 
 
 def _upper(person: Person, figure: Figure, garment: Garment) -> Mask:
@@ -137,8 +138,8 @@ def _upper(person: Person, figure: Figure, garment: Garment) -> Mask:
         trunk &= waist_side(figure) < HEM_SLACK_M * unit
     above_knee = _hull(trunk & (station > figure.trunk.lengths[1])) if _hem(figure, garment) > figure.trunk.lengths[1] else trunk
     neck = (person.labels == Label.FACE) & ~head(person)
-    grown = _grown(arms | trunk | above_knee, SLACK_M * unit)
-    return grown | _grown(neck & (station > -COLLAR_M * unit), 0.01 * unit) | neck
+    wide = grown(arms | trunk | above_knee, SLACK_M * unit)
+    return wide | grown(neck & (station > -COLLAR_M * unit), 0.01 * unit) | neck
 
 
 def _lower(person: Person, figure: Figure, garment: Garment) -> Mask:
@@ -149,7 +150,7 @@ def _lower(person: Person, figure: Figure, garment: Garment) -> Mask:
     mask &= station < end
     if garment.category == "dress" or garment.attributes.get("skirt") or np.isin(person.labels, (Label.SKIRT, Label.DRESS)).any():
         mask |= _skirt(figure, mask)
-    return _grown(mask, SLACK_M * unit) & (below > -(WAIST_RISE_M + 0.02) * unit) & (station < end)
+    return grown(mask, SLACK_M * unit) & (below > -(WAIST_RISE_M + 0.02) * unit) & (station < end)
 
 
 def _lower_end(figure: Figure, garment: Garment) -> float:
@@ -202,7 +203,7 @@ def _bare_forearms(person: Person, figure: Figure) -> Mask:
     for side in SIDES:
         forearm = figure.part == int(ARMS[side][1])
         if np.isfinite(figure.trunk_depth[forearm]).sum() < BEFORE_TRUNK * forearm.sum():
-            out |= _grown(forearm, HEM_SLACK_M * figure.px_per_m) & with_hand & ~_grown(figure.part == int(ARMS[side][0]), 1.0)
+            out |= grown(forearm, HEM_SLACK_M * figure.px_per_m) & with_hand & ~grown(figure.part == int(ARMS[side][0]), 1.0)
     return out
 
 
@@ -238,12 +239,3 @@ def _hull(mask: Mask) -> Mask:
     if points is not None:
         cv2.fillConvexPoly(out, cv2.convexHull(points), 1)
     return out.astype(bool)
-
-
-def _grown(mask: Mask, reach: float) -> Mask:
-    """Wider by ``reach`` pixels."""
-    if reach < 1 or not mask.any():
-        return mask
-    distance = cv2.distanceTransform((~mask).astype(np.uint8), cv2.DIST_L2, 5)
-    grown: Mask = distance <= reach
-    return grown

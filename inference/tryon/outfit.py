@@ -99,7 +99,7 @@ def parting(mask: Mask) -> tuple[int, float] | None:
     """Row and x from which ground shows between the legs, down to the strip's end; None if they are not parted."""
     lines = np.nonzero(mask.any(1))[0]
     columns = np.nonzero(mask.any(0))[0]
-    axis, width = (columns[0] + columns[-1]) / 2, np.ptp(columns) + 1
+    axis, width = float(columns[0] + columns[-1]) / 2, float(np.ptp(columns)) + 1
     first, middles = None, []
     for row in lines[::-1][max(1, len(lines) // 50):]:
         gap = _gap(mask[row], axis, width)

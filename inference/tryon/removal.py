@@ -12,6 +12,7 @@ from ..records import Floats, Garment, Label, Mask, Part, Person
 from .backdrop import pull_push
 from .figure import ARMS, SIDES, Figure
 from .fitting import Fitted
+from .morphology import grown
 from .opening import opens
 
 REPLACES = {
@@ -150,8 +151,8 @@ def _collars(person: Person, below_chin: Mask, tops: Mask, unit: float) -> Mask:
     if tops.sum() < 200:
         return np.zeros(neck.shape, bool)
     odd &= np.linalg.norm(lab - np.median(lab[tops], 0), axis=2) < np.linalg.norm(offset, axis=2)    # a shaded neck, a beard stay
-    reach = 2 * max(1, round(COLLAR_M * unit)) + 1
-    near = cv2.dilate(tops.astype(np.uint8), cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (reach, reach))).astype(bool)
+    reach = max(1, round(COLLAR_M * unit))
+    near = grown(tops, reach)
     odd = cv2.morphologyEx((odd & neck & near).astype(np.uint8), cv2.MORPH_OPEN, np.ones((2, 2), np.uint8))
     _, patches = cv2.connectedComponents(odd | tops.astype(np.uint8))
     odd &= np.isin(patches, np.unique(patches[tops]))
@@ -169,9 +170,7 @@ def _grown_arms(skin: Mask, near: Mask) -> Mask:
 def _near_arms(figure: Figure) -> Mask:
     """Where the body's arms and hands are, with some tolerance for the fit."""
     codes = [int(code) for side in SIDES for code in ARMS[side]]
-    reach = max(3, round(ARM_TOLERANCE_M * figure.px_per_m)) | 1
-    disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (reach, reach))
-    return cv2.dilate(np.isin(figure.part, codes).astype(np.uint8), disc).astype(bool)
+    return grown(np.isin(figure.part, codes), max(1.0, ARM_TOLERANCE_M * figure.px_per_m / 2))
 
 
 def cuffs(person: Person, removed: Mask, figure: Figure) -> Mask:
@@ -191,7 +190,7 @@ def _cuffs(odd: Mask, person: Person, removed: Mask, figure: Figure) -> Mask:
     if not inner.any() or not sample.any():
         return np.zeros(odd.shape, bool)
     reach = 2 * max(2, round(FRAYED_M * figure.px_per_m)) + 1
-    near = cv2.dilate(tops.astype(np.uint8), cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (reach, reach))).astype(bool)
+    near = grown(tops, reach // 2)
     cloth = cv2.cvtColor(pull_push(person.photo.pixels.astype(np.float32), inner.astype(np.float32)) / 255, cv2.COLOR_RGB2LAB)
     lab = cv2.cvtColor(person.photo.pixels.astype(np.float32) / 255, cv2.COLOR_RGB2LAB)
     like = near & (np.linalg.norm(lab - cloth, axis=2) < np.linalg.norm(lab - np.median(lab[sample], 0), axis=2))

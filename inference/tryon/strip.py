@@ -109,7 +109,8 @@ def _folded(rows: Array, first: float, last: float) -> Array:
 
 def _edges(mask: Mask, lines: Array, middle: float, sign: int) -> tuple[Array, Array]:
     """x of the outer and of the inner edge of one leg at every row of ``lines``."""
-    outer, inner = [], []
+    outer: list[float] = []
+    inner: list[float] = []
     split = parting(mask)
     for line in lines:
         near_gap = split is not None and line >= split[0] - INSET

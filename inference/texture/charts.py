@@ -40,6 +40,8 @@ HEAD_FRONT_LIMIT = -0.45
 """Cosine; the head's front chart reaches behind the ears, so that no border crosses the face or an ear."""
 FOOT_UP = 0.8
 """Share of upward in a foot's "front": its charts are the upper and the sole."""
+FEWEST = 16
+"""Vertices from which a hand's thin direction, which parts its palm from its back, is told."""
 BORDER_REACH = 16.0
 """Diffusion time in squared edge lengths (reach of some 4 edges); irons out the cut without moving it from its limb."""
 ROUNDS = 2
@@ -83,7 +85,18 @@ def frontness(surface: Surface, body: Body) -> Floats:
     front[region == 0] -= HEAD_FRONT_LIMIT
     feet = np.isin(surface.parts, (Part.LEFT_FOOT, Part.RIGHT_FOOT))
     front[feet] = normal[feet, 1] * FOOT_UP + normal[feet, 2] * (1 - FOOT_UP) + 0.3
+    for hand in (Part.LEFT_HAND, Part.RIGHT_HAND):
+        own = surface.parts == hand
+        if own.sum() >= FEWEST:
+            front[own] = normal[own] @ _thin_axis(body.rest_vertices[np.unique(surface.body_vertex[own])])
     return front.astype(np.float32)
+
+
+def _thin_axis(points: Floats) -> npt.NDArray[np.float64]:
+    """(3,) direction in which points lie closest together, turned to the front: through a hand from its palm to its back."""
+    centred = points.astype(np.float64) - points.mean(0, dtype=np.float64)
+    axis = np.linalg.eigh(centred.T @ centred)[1][:, 0]
+    return np.asarray(axis * np.where(axis[2] < 0, -1.0, 1.0))
 
 
 def _first_guess(surface: Surface, body: Body) -> Ints:
@@ -145,12 +158,12 @@ def _connected_charts(labels: Ints, surface: Surface) -> Ints:
         small = (size < SMALLEST_SHARE * largest[label_of]) | (size < SMALLEST_AREA)
         if not small.any() or small.all():
             break
-        merged = _absorb(merged, piece, small, pairs, lengths)
+        merged = absorb(merged, piece, small, pairs, lengths)
     return pieces(merged, pairs).astype(np.int32)
 
 
-def _absorb(labels: npt.NDArray[np.int64], piece: npt.NDArray[np.int64], small: npt.NDArray[np.bool_],
-            pairs: npt.NDArray[np.int64], lengths: npt.NDArray[np.float64]) -> npt.NDArray[np.int64]:
+def absorb(labels: npt.NDArray[np.int64], piece: npt.NDArray[np.int64], small: npt.NDArray[np.bool_],
+           pairs: npt.NDArray[np.int64], lengths: npt.NDArray[np.float64]) -> npt.NDArray[np.int64]:
     """Each small piece takes the label with which it shares the longest border."""
     a, b = pairs[:, 0], pairs[:, 1]
     ends = np.concatenate([np.stack([a, b], 1), np.stack([b, a], 1)])

@@ -17,7 +17,7 @@ from scipy.sparse.linalg import splu
 
 from ..raster import rasterise
 from ..records import Floats, Ints
-from .charts import face_areas, face_pairs, pieces
+from .charts import absorb, face_areas, face_pairs, pieces
 from .relax import relax
 
 RIGID_ROUNDS = 6
@@ -32,6 +32,10 @@ CHECK_SIZE = 256
 """Pixels; size at which charts are tested for overlap."""
 MAX_CUTS = 2
 """Rounds of cutting charts that cannot be laid flat in one piece."""
+SPECK_SHARE, SPECK_AREA = 0.1, 4e-4
+"""Of the chart that is cut, and square metres: a smaller piece of a half stays with the other half."""
+SPECK_ROUNDS = 4
+"""Of giving specks away; those that touch only specks go in a later round."""
 
 
 @dataclass(frozen=True)
@@ -267,7 +271,7 @@ def _faulty(flat: Flat) -> list[int]:
 
 
 def _halve(chart: Ints, vertices: Floats, faces: Ints) -> Ints:
-    """Cut every chart across its longest extent; each connected piece becomes a chart."""
+    """Cut every chart across its longest extent; each connected piece becomes a chart, specks stay with what they touch."""
     labels = chart.astype(np.int64) * 2
     middle = vertices[faces].mean(1).astype(np.float64)
     area = face_areas(vertices, faces)
@@ -276,7 +280,19 @@ def _halve(chart: Ints, vertices: Floats, faces: Ints) -> Ints:
         centred = middle[own] - np.average(middle[own], axis=0, weights=area[own])
         axis = np.linalg.svd(centred * np.sqrt(area[own])[:, None], full_matrices=False)[2][0]
         labels[own] += centred @ axis > 0
-    return pieces(labels, face_pairs(vertices, faces)[0]).astype(np.int32)
+    pairs, lengths = face_pairs(vertices, faces)
+    within = chart[pairs[:, 0]] == chart[pairs[:, 1]]
+    pairs, lengths = pairs[within], lengths[within]
+    least = np.maximum(SPECK_SHARE * np.bincount(chart, area), SPECK_AREA)
+    for _ in range(SPECK_ROUNDS):
+        piece = pieces(labels, pairs)
+        limit = np.zeros(piece.max() + 1)
+        limit[piece] = least[chart]
+        small = np.bincount(piece, area) < limit
+        if not small.any():
+            break
+        labels = absorb(labels, piece, small, pairs, lengths)
+    return pieces(labels, pairs).astype(np.int32)
 
 
 def _factor(matrix: sparse.csc_matrix):  # type: ignore[no-untyped-def]  # scipy's SuperLU has no public type

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from dressform.inference.raster import rasterise
 from dressform.inference.texture import unwrap
-from dressform.inference.texture.charts import face_areas, face_pairs, pieces
+from dressform.inference.texture.charts import _thin_axis, face_areas, face_pairs, pieces
 from dressform.inference.texture.packing import GRID, pack
 from dressform.inference.texture.relax import relax
 from dressform.inference.texture.unwrap import lay_flat, signed_area
@@ -110,3 +110,22 @@ def test_pieces_tell_equal_labels_apart_that_do_not_touch():
 def test_the_grid_holds_the_padding_asked_for():
     assert 1024 / GRID >= 4
     assert 2048 / GRID >= 8
+
+
+def test_a_cut_chart_leaves_no_specks():
+    """Noise about the middle line makes islands; they stay with the half that they touch."""
+    points, faces = cylinder(0.5, rows=40, columns=40)
+    points[:, 1] += np.random.default_rng(0).normal(0, 0.02, len(points)).astype(np.float32)
+    halves = unwrap._halve(np.zeros(len(faces), np.int32), points, faces)
+    area = np.bincount(halves, face_areas(points, faces))
+    assert len(area) == 2
+    assert area.min() > 0.3 * area.sum()
+
+
+@pytest.mark.parametrize("turn", [0.0, 1.2, 2.5])
+def test_the_thin_direction_of_a_hand_is_found_however_it_hangs(turn):
+    points = np.random.default_rng(0).normal(size=(300, 3)) * np.array([0.04, 0.08, 0.01])
+    about = np.array([[np.cos(turn), 0, np.sin(turn)], [0, 1, 0], [-np.sin(turn), 0, np.cos(turn)]])
+    axis = _thin_axis((points @ about.T).astype(np.float32))
+    assert abs(axis @ about[:, 2]) > 0.99
+    assert axis[2] >= 0

@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 
 from ..progress import Progress, ProgressCallback, silent
-from ..records import Garment, Image, Mask, Photo
+from ..records import Floats, Garment, Image, Mask, Photo
 from ..request import GarmentRequest
 from .category import classify, lightness, opens_in_front
 from .creases import open_creases
@@ -18,6 +18,7 @@ from .neckline import find_neckline
 from .outline import WORKING_HEIGHT, outline_of
 from .rim import clean_rim
 from .upright import turn, upright_angle
+from .wearer import wearer_of
 from .worn import cut_limbs
 
 
@@ -42,7 +43,7 @@ def understood(photo: Photo, request: GarmentRequest, cut: GarmentMask, progress
     if category == "bottom":
         marks, attributes = bottom_landmarks(outline)
     else:
-        marks, attributes = top_landmarks(outline)
+        marks, attributes = top_landmarks(outline, _joints(photo, alpha, scale) if worn else None)
         neck, front = find_neckline(outline, colours, marks, bool(attributes["collar"]))
         marks["neck_front"] = front
         attributes["neckline"] = neck
@@ -67,9 +68,21 @@ def _slit(pixels: Image, cut: Mask) -> Image:
     return out
 
 
-def _crop(pixels: Image, margin: float = 0.02) -> Image:
+def _joints(photo: Photo, alpha: Floats, scale: float) -> dict[str, tuple[float, float]] | None:
+    """The wearer's joints in the outline of the upright photo's crop."""
+    joints = wearer_of(photo)
+    rows, columns = _box((alpha * 255).clip(0, 255).round())
+    return None if joints is None else {name: ((x - columns.start) * scale - 0.5 + 2, (y - rows.start) * scale - 0.5 + 2)
+                                        for name, (x, y) in joints.items()}
+
+
+def _crop(pixels: Image) -> Image:
     """RGBA cropped to its coverage with a small margin."""
-    rows, columns = np.nonzero((pixels[..., 3] > 12).any(1))[0], np.nonzero((pixels[..., 3] > 12).any(0))[0]
+    return pixels[_box(pixels[..., 3])].copy()
+
+
+def _box(alpha: Floats | Image, margin: float = 0.02) -> tuple[slice, slice]:
+    """Rows and columns of what is covered, coverage 0..255, with a small margin."""
+    rows, columns = np.nonzero((alpha > 12).any(1))[0], np.nonzero((alpha > 12).any(0))[0]
     pad = max(4, round(margin * max(len(rows), len(columns))))
-    top, left = max(0, rows[0] - pad), max(0, columns[0] - pad)
-    return pixels[top:rows[-1] + 1 + pad, left:columns[-1] + 1 + pad].copy()
+    return slice(max(0, rows[0] - pad), rows[-1] + 1 + pad), slice(max(0, columns[0] - pad), columns[-1] + 1 + pad)

@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from ..records import Floats
 from .outline import Notch, Outline
+from .wearer import arm_line, armpits, shoulder_tips, sleeve_end
 
 Landmarks = dict[str, tuple[float, float]]
 
@@ -25,6 +26,7 @@ USUAL_NECK = 0.58           # of that way: where it ends in a crew neck
 NECK_LIKENESS = 0.75        # distances of the two neck points from the axis that still count as alike
 SHORT_SLEEVE = 1.7          # sleeves up to this many armholes long are four-cornered; longer ones bend
 HOOD_TURN = 30.0            # the same on both sides at once, far out on the shoulders
+CUFF_NEAR = 0.12            # of the upper arm: along it, how near to a worn sleeve's end the outline's points are its corners
 DEFAULT_ARMHOLE = 0.27      # of the chest width's double: armhole depth of sleeveless garments, as in pattern tables
 
 
@@ -59,30 +61,37 @@ def _best_armpits(outline: Outline, notches: list[Notch], least_turn: float, lea
     return found
 
 
-def top_landmarks(outline: Outline) -> tuple[Landmarks, dict[str, object]]:
+def top_landmarks(outline: Outline, wearer: Landmarks | None = None) -> tuple[Landmarks, dict[str, object]]:
     """Landmarks of tops, outer garments and dresses.
+
+    Args:
+        outline: of the garment.
+        wearer: joints of who wears it (:func:`.wearer.wearer_of`); they tell the armholes and sleeves that the outline hides.
 
     Returns:
         Landmarks, and the attributes ``sleeve`` (none, short, elbow, long) and ``collar`` (bool: something rises above the shoulders).
     """
     notches = armpit_notches(outline)
-    marks: Landmarks = {}
-    armpit = _armpits(outline, notches)
+    marks: Landmarks = dict(wearer or {})
+    armpit, parting = armpits(outline, wearer, notches) if wearer else (_armpits(outline, notches), {})
+    marks.update({f"parting_{side}": point for side, point in parting.items()})
     chest = armpit["left"][0] - armpit["right"][0]
-    hem_arc = outline.arc(outline.nearest(armpit["left"]), outline.nearest(armpit["right"]))
+    trunk = {**armpit, **parting}
+    hem_arc = outline.arc(outline.nearest(trunk["left"]), outline.nearest(trunk["right"]))
     for side, sign in (("left", 1), ("right", -1)):
         marks[f"armpit_{side}"] = armpit[side]
         low = [i for i in hem_arc if sign * (outline.contour[i][0] - outline.axis) > 0]
         corner = outline.contour[outline.corner((sign * 0.8, 1.0), np.array(low if low else hem_arc))]
         marks[f"hem_{side}"] = (float(corner[0]), float(corner[1]))
-    shoulders, necks, collar = _shoulders(outline, armpit, chest)
+    shoulders, necks, collar = _shoulders(outline, armpit, chest, shoulder_tips(wearer) if wearer else {})
     marks.update(shoulders)
     marks.update(necks)
     lengths = []
     for side, sign in (("left", 1), ("right", -1)):
-        if side not in notches:
+        if side not in notches and not wearer:
             continue
-        cuff = _cuff(outline, np.array(marks[f"shoulder_{side}"]), np.array(marks[f"armpit_{side}"]), sign)
+        cuff = _worn_cuff(outline, wearer, side) if wearer else \
+            _cuff(outline, np.array(marks[f"shoulder_{side}"]), np.array(marks[f"armpit_{side}"]), sign)
         if cuff is None:
             continue
         marks[f"cuff_outer_{side}"], marks[f"cuff_inner_{side}"] = cuff
@@ -192,17 +201,19 @@ def _edge(outline: Outline, row: int, side: str) -> float:
     return float(centre - (gap[0] - 1 if len(gap) else centre))
 
 
-def _shoulders(outline: Outline, armpit: Landmarks, chest: float) -> tuple[Landmarks, Landmarks, bool]:
+def _shoulders(outline: Outline, armpit: Landmarks, chest: float, tips: dict[str, float]) -> tuple[Landmarks, Landmarks, bool]:
     """Shoulder points above the armpits, neck points between them, and whether a collar or hood rises above."""
     points, bend = outline.contour, outline.turning()
     hood = _hood_corners(outline, armpit, bend)
     shoulders: Landmarks = {}
     index: dict[str, int] = {}
     for side, sign in (("left", 1), ("right", -1)):
-        x, depth = armpit[side][0], 0.0
+        x, depth = tips.get(side, armpit[side][0]), 0.0
         for _ in range(3):
             above = np.nonzero((np.abs(points[:, 0] - x) < 1.5) & (points[:, 1] < armpit[side][1] - 2))[0]
             depth = armpit[side][1] - points[above, 1].min() if len(above) else depth
+            if side in tips:
+                break
             x = armpit[side][0] - sign * min(SHOULDER_INSET * depth, 0.12 * chest)
             if side in hood and sign * (hood[side] - x) > -0.015 * chest:
                 x = hood[side] + sign * 0.015 * chest
@@ -326,6 +337,29 @@ def _cuff(outline: Outline, shoulder: Floats, armpit: Floats, sign: int) -> tupl
     tail = sleeve[(sleeve - root) @ direction > 0.3 * ((sleeve - root) @ direction).max()]
     outer, inner = tail[np.argmax(tail @ (direction + 0.9 * across))], tail[np.argmax(tail @ (direction - 0.9 * across))]
     return (float(outer[0]), float(outer[1])), (float(inner[0]), float(inner[1]))
+
+
+def _worn_cuff(outline: Outline, wearer: Landmarks, side: str) -> tuple[tuple[float, float], tuple[float, float]] | None:
+    """The contour's points on both sides of where a worn sleeve ends."""
+    end = sleeve_end(outline.mask, wearer, side)
+    if end is None:
+        return None
+    line = arm_line(wearer, side)
+    along = end - (line[0] if np.hypot(*(end - line[0])) < np.hypot(*(line[1] - line[0])) or len(line) < 3 else line[1])
+    along = along / (np.hypot(*along) + 1e-6)
+    across = np.array([-along[1], along[0]])
+    if across @ [1.0 if side == "left" else -1.0, 0.0] < 0:
+        across = -across
+    away = outline.contour - end
+    near = np.abs(away @ along) < CUFF_NEAR * np.hypot(*(line[1] - line[0]))
+    found = []
+    for sign in (1, -1):
+        own = near & (sign * (away @ across) > 0)
+        if not own.any():
+            return None
+        point = outline.contour[own][np.argmin(np.abs(away[own] @ across))]
+        found.append((float(point[0]), float(point[1])))
+    return found[0], found[1]
 
 
 def _corners(path: Floats) -> tuple[tuple[float, float], tuple[float, float]] | None:

@@ -106,7 +106,8 @@ def _fit_top(garment: Garment, pieces: list[Piece], figure: Figure) -> list[Fitt
         below = np.maximum.accumulate(edge[side:, 1]) - marks[f"armpit_{name}"][1]
         # one armpit height for both sides: a notch found too low must not tilt the hem
         drop = float(edge[side:, 1].max()) - (armpit_depth + neck_y)
-        hem_station = armpit_station + max(scale * drop, 0.03 * unit)
+        hem_station = _worn_hem(marks, source, figure) or armpit_station + scale * drop
+        hem_station = max(hem_station, armpit_station + 0.03 * unit)
         stations = armpit_station + (hem_station - armpit_station) * np.clip(below / max(float(below.max()), 1e-6), 0, 1)
         body = trunk.extent(stations, sign > 0, reach)
         width = (source.left[side:, 0] - source.right[side:, 0]) / 2 * scale * front
@@ -133,6 +134,16 @@ def _fit_top(garment: Garment, pieces: list[Piece], figure: Figure) -> list[Fitt
             whole = _whole_limb(piece, figure.arms[name], scale / unit)
             fitted.append(Fitted(whole, _sleeve(garment, whole, figure, name, seams[name], scale, front)))
     return fitted
+
+
+def _worn_hem(marks: dict[str, Array], source: Ladder, figure: Figure) -> float | None:
+    """Station on the trunk's axis where the hem hangs as far down from shoulders to hips as on its wearer; None if that is not known."""
+    if not {"joint_left", "joint_right", "hip_left", "hip_right"} <= marks.keys():
+        return None
+    joint, hip = ((marks[f"{name}_left"] + marks[f"{name}_right"])[1] / 2 for name in ("joint", "hip"))
+    share = (max(source.left[-1, 1], source.right[-1, 1]) - joint) / max(hip - joint, 1.0)
+    start = sum(figure.trunk.station_of(figure.joints[f"{side.capitalize()}Arm"]) for side in SIDES) / 2
+    return float(start + share * (figure.trunk.lengths[1] - start))
 
 
 def _top_scale(garment: Garment, marks: dict[str, Array], figure: Figure) -> float:

@@ -20,6 +20,11 @@ AHEAD = 0.35                # of the armhole's length: from section to section t
 STEPS = 0.04                # of the armhole's length, between sections
 FULL = 0.55                 # of the usual width: narrower sections lie beyond the cuff
 BORDER = 2.0                # pixels: an edge nearer to the photo's border than this is the border
+OVER_WRIST = 1.12           # of the arm's line: a sleeve reaches at most so far; the hand begins there
+BEND = 0.12                 # of the armhole's length: sections turn over this about the elbow
+THICK = (0.30, 0.55)        # of the armhole's length: half a sleeve's thickness at the armpit
+EVEN = 1.25                 # cloth lies to both sides of the arm's line alike, up to this factor
+LEAST_HALF = 0.5            # of that half thickness: no sleeve is thinner
 ENOUGH = 6                  # sections from which a sleeve is told
 
 
@@ -84,6 +89,56 @@ def sleeve_sections(mask: Mask, shoulder: Array, armpit: Array, middle: Array, c
     if len(widths) < ENOUGH:
         return None
     return Sleeve(_ladder(edges, count), cut)
+
+
+def sleeve_along(mask: Mask, shoulder: Array, armpit: Array, line: Array, count: int) -> Sleeve | None:
+    """A worn sleeve by sections across the wearer's own arm; cloth nearer to the trunk than the arm is thick is the trunk's.
+
+    Args:
+        mask: (h, w) of the garment.
+        shoulder, armpit: ends of the armhole seam, (x, y).
+        line: (n, 2) shoulder joint, elbow and, if seen, wrist.
+        count: rungs of the result.
+
+    Returns:
+        The sleeve; None where none covers the arm.
+    """
+    length = float(np.hypot(*(armpit - shoulder))) + 1e-6
+    outward = (shoulder - armpit) / length
+    if len(line) < 3:
+        line = np.concatenate([line, [2 * line[1] - line[0]]])     # the forearm is not seen: straight on
+    run = np.concatenate([[0.0], np.cumsum(np.linalg.norm(np.diff(line, axis=0), axis=1))])
+    begin = float((armpit - line[0]) @ (line[1] - line[0]) / max(run[1], 1e-6))
+    stations = np.arange(max(begin, 0.0), OVER_WRIST * run[-1], STEPS * length)
+    centres = np.stack([np.interp(np.minimum(stations, run[-1]), run, line[:, k]) for k in (0, 1)], 1)
+    last = (line[-1] - line[-2]) / max(run[-1] - run[-2], 1e-6)
+    centres = centres + np.maximum(stations - run[-1], 0)[:, None] * last
+    ways = np.gradient(gaussian_filter1d(centres, BEND / STEPS, axis=0, mode="nearest"), axis=0) if len(centres) > 2 else centres
+    thick = float(np.clip(np.hypot(*(armpit - _foot(armpit, line[0], line[1]))), THICK[0] * length, THICK[1] * length))
+    edges, cut = [(shoulder, armpit)], False
+    halves: list[float] = []
+    for centre, way in zip(centres, ways, strict=True):
+        across = np.array([way[1], -way[0]]) / (np.hypot(*way) + 1e-6)
+        across = across if across @ outward > 0 else -across
+        outward = across
+        span = _span(mask, centre, across, REACH * length)
+        if span is None:
+            break
+        inside = min(span[1], float(np.median(halves[-ENOUGH:])) * EVEN if halves else thick)
+        outside = min(span[0], EVEN * thick)
+        outer, inner = centre + outside * across, centre - inside * across
+        if _at_border(outer, mask) or _at_border(inner, mask):
+            cut = True
+            break
+        halves.append(min(max(outside, LEAST_HALF * thick), thick))
+        edges.append((outer, inner))
+    return Sleeve(_ladder(edges, count), cut) if len(halves) >= ENOUGH else None
+
+
+def _foot(point: Array, start: Array, end: Array) -> Array:
+    """The point's foot on the line from start to end."""
+    way = (end - start) / (np.hypot(*(end - start)) + 1e-6)
+    return np.asarray(start + ((point - start) @ way) * way)
 
 
 def _beyond(mask: Mask, shoulder: Array, armpit: Array, normal: Array, middle: Array) -> Mask:

@@ -17,7 +17,7 @@ from ..garment.neckline import neck_arc
 from ..nearest import spread
 from ..records import Garment, Image, Mask
 from .ladder import Ladder
-from .limb_sections import sleeve_sections
+from .limb_sections import sleeve_along, sleeve_sections
 
 RUNGS = 12                  # of every section of a ladder; finer rungs follow frays of the outline
 INSIDE = 0.025              # of the garment's height: points farther from the contour lie on a crease inside it
@@ -79,7 +79,7 @@ def _top_pieces(garment: Garment, contour: Array, marks: dict[str, Array]) -> li
                  _between(contour, neck, shoulder, clockwise, RUNGS),
                  np.linspace(shoulder, armpit, RUNGS, endpoint=False) if with_sleeve
                  else _between(contour, shoulder, armpit, clockwise, RUNGS),
-                 _side_edge(contour, armpit, hem, clockwise)]
+                 _trunk_edge(contour, armpit, hem, marks.get(f"parting_{side}"), clockwise)]
         edges[side] = parts
     start = 0
     for name, part in zip(("collar", "shoulder", "armhole", "side"), edges["left"], strict=True):
@@ -119,7 +119,11 @@ def _worn_sleeve(garment: Garment, sleeve: Piece, mask: Image, marks: dict[str, 
     middle = (marks["armpit_left"] + marks["armpit_right"]) / 2
     cloth = garment.pixels[..., 3] > 127
     cut = sleeve.name in garment.attributes.get("cut", ())
-    found = sleeve_sections(cloth, marks[f"shoulder_{side}"], marks[f"armpit_{side}"], middle, 2 * RUNGS)
+    if f"joint_{side}" in marks:
+        line = np.array([marks[f"{name}_{side}"] for name in ("joint", "elbow", "wrist") if f"{name}_{side}" in marks])
+        found = sleeve_along(cloth, marks[f"shoulder_{side}"], marks[f"armpit_{side}"], line, 2 * RUNGS)
+    else:
+        found = sleeve_sections(cloth, marks[f"shoulder_{side}"], marks[f"armpit_{side}"], middle, 2 * RUNGS)
     if found is None:
         return replace(sleeve, cut=cut), mask
     ladder = found.ladder
@@ -171,6 +175,17 @@ def _bottom_pieces(pixels: Image, contour: Array, marks: dict[str, Array]) -> li
         seam = cv2.dilate(inside, np.ones((1, 7), np.uint8))
         pieces.append(Piece(f"leg_{side}", _masked(pixels, seam), ladder))
     return pieces
+
+
+def _trunk_edge(contour: Array, armpit: Array, hem: Array, parting: Array | None, clockwise: bool) -> Array:
+    """From armpit to hem: straight behind an arm that lies against the trunk to where they part, then along the contour."""
+    if parting is None:
+        return _side_edge(contour, armpit, hem, clockwise)
+    below = _side_edge(contour, parting, hem, clockwise, 4 * RUNGS)
+    path = np.concatenate([armpit[None], below])
+    run = np.concatenate([[0.0], np.cumsum(np.linalg.norm(np.diff(path, axis=0), axis=1))])
+    stations = np.linspace(0, run[-1], 2 * RUNGS)
+    return np.stack([np.interp(stations, run, path[:, k]) for k in (0, 1)], 1)
 
 
 def _side_edge(contour: Array, start: Array, end: Array, clockwise: bool, count: int = 2 * RUNGS) -> Array:

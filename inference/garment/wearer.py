@@ -1,0 +1,95 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Reads the cut of a worn garment off its wearer's own joints, where an outline cannot: arms hang against the trunk.
+
+Coordinates are pixels of the outline's mask; left and right are the wearer's: left lies at greater x.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ..coordinates import Array
+from ..errors import DressformError
+from ..records import Mask, Photo
+from .outline import Notch, Outline
+
+Points = dict[str, tuple[float, float]]
+
+JOINTS = {"joint_left": 11, "joint_right": 12, "elbow_left": 13, "elbow_right": 14, "wrist_left": 15, "wrist_right": 16,
+          "hip_left": 23, "hip_right": 24}   # of the 33 landmarks
+LEAST_BREADTH = 0.5         # of the trunk's length: shoulders that look narrower are turned away, and their joints hide each other
+ARMPIT_DROP = 0.29          # of the joints' distance: how far a sleeve's armpit lies under the shoulder joint (0.105 m of 0.36 m)
+ARMPIT_INSET = 0.07         # of the joints' distance: how far it lies inside the joint
+TIP = 0.05                  # of the joints' distance: how far outside the joint the shoulder seam ends
+NOTCH_NEAR = 0.12           # of the joints' distance: a notch of the outline this near to that place is the armpit
+BARE_ARM = 0.30             # of the upper arm: cloth that ends higher covers the shoulder only
+END_STEP = 0.01             # of the arm between two looks for cloth
+HOLE = 0.06                 # of the arm: what is missing of cloth no farther than this is a hole in its mask
+
+
+def wearer_of(photo: Photo) -> Points | None:
+    """Joints in the photo's pixels of who wears the garment: those that are seen; None unless seen from the front with both shoulders."""
+    from ..person.pose import VISIBLE, estimate_pose
+
+    try:
+        pose = estimate_pose(photo)
+    except DressformError:
+        return None
+    seen = {name: (float(pose.points[k, 0]), float(pose.points[k, 1])) for name, k in JOINTS.items() if pose.visibility[k] >= VISIBLE}
+    if not {"joint_left", "joint_right", "elbow_left", "elbow_right"} <= set(seen):
+        return None
+    shoulders, hips = pose.points[11:13, :2], pose.points[23:25, :2]
+    length = float(np.linalg.norm(shoulders.mean(0) - hips.mean(0)))
+    return seen if shoulders[0, 0] - shoulders[1, 0] > LEAST_BREADTH * length else None
+
+
+def breadth(joints: Points) -> float:
+    """Distance of the shoulder joints."""
+    return float(np.hypot(*np.subtract(joints["joint_left"], joints["joint_right"])))
+
+
+def shoulder_tips(joints: Points) -> dict[str, float]:
+    """x of the shoulder seams' outer ends."""
+    out = TIP * breadth(joints)
+    return {"left": joints["joint_left"][0] + out, "right": joints["joint_right"][0] - out}
+
+
+def armpits(outline: Outline, joints: Points, notches: dict[str, Notch]) -> tuple[Points, Points]:
+    """Armpits by side, and where arm and trunk part company below them, if the outline shows it."""
+    size = breadth(joints)
+    pits, partings = {}, {}
+    for side, sign in (("left", 1), ("right", -1)):
+        x, y = joints[f"joint_{side}"]
+        place = np.array([x - sign * ARMPIT_INSET * size, y + ARMPIT_DROP * size])
+        if side in notches:
+            notch = outline.contour[notches[side].index].astype(np.float64)
+            if np.hypot(*(notch - place)) < NOTCH_NEAR * size or notch[1] < place[1]:
+                place = notch
+            else:
+                partings[side] = (float(notch[0]), float(notch[1]))
+        pits[side] = (float(place[0]), float(place[1]))
+    return pits, partings
+
+
+def arm_line(joints: Points, side: str) -> Array:
+    """(n, 2) shoulder joint, elbow and, if seen, wrist."""
+    return np.array([joints[f"{name}_{side}"] for name in ("joint", "elbow", "wrist") if f"{name}_{side}" in joints], np.float64)
+
+
+def sleeve_end(mask: Mask, joints: Points, side: str) -> Array | None:
+    """Where the sleeve's cloth ends on the arm's line, (x, y); None of sleeveless garments."""
+    line = arm_line(joints, side)
+    steps = np.linalg.norm(np.diff(line, axis=0), axis=1)
+    run = np.concatenate([[0.0], np.cumsum(steps)])
+    stations = np.arange(0, 1 + END_STEP, END_STEP) * run[-1]
+    points = np.stack([np.interp(stations, run, line[:, k]) for k in (0, 1)], 1)
+    columns, rows = np.floor(points).astype(int).T
+    inside = (columns >= 0) & (rows >= 0) & (columns < mask.shape[1]) & (rows < mask.shape[0])
+    cloth = np.zeros(len(points), bool)
+    cloth[inside] = mask[rows[inside], columns[inside]]
+    found = np.nonzero(cloth)[0]
+    if not len(found):
+        return None
+    gaps = np.nonzero(np.diff(found) * END_STEP > HOLE)[0]
+    last = int(found[gaps[0]] if len(gaps) else found[-1])
+    return points[last] if stations[last] > BARE_ARM * steps[0] else None

@@ -47,7 +47,7 @@ def surface_on_body(person: Person, body: Body, faces: int, settings: Settings, 
     shell = dataclasses.replace(body, vertices=body.vertices[vertices], rest_vertices=body.rest_vertices[vertices], faces=triangles,
                                 parts=body.parts[vertices], weights=body.weights[vertices], outer=None)
     shell = dataclasses.replace(shell, vertices=bridged(shell, silhouette))
-    hem, cut = hem_height(shell, silhouette), cut_height(person, body)
+    hem, cut = hem_height(shell, silhouette, person.worn), cut_height(person, body)
     telling = silhouette if hem is None else without_hanging_cloth(silhouette, shell, hem)
     offset, cloth = standoff(shell, telling), standoff(shell, telling, cloth=True)
     hair = hair_volume(shell, silhouette)

@@ -7,7 +7,7 @@ open at the hem. Each level is a convex outline, kept as its support function (h
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -15,7 +15,7 @@ import numpy.typing as npt
 from scipy import ndimage
 
 from ..normals import vertex_normals
-from ..records import Body, Floats, Image, Ints, Label, Part
+from ..records import Body, Floats, Image, Ints, Label, Part, Worn
 from .standoff import Silhouette, membrane, seen
 
 SKIRT_LIKE = (Label.SKIRT, Label.DRESS, Label.UPPER, Label.OUTER)
@@ -231,8 +231,16 @@ def legs_of(body: Body) -> tuple[list[tuple[int, int, int]], float]:
     return legs, float(body.skeleton.heads[legs[0][0], 1]) - 0.06 * body.height_m
 
 
-def hem_height(body: Body, silhouette: Silhouette) -> float | None:
-    """Height y in metres of the hem of cloth that hangs around both legs, or None if there is none."""
+def hem_height(body: Body, silhouette: Silhouette, worn: Sequence[Worn] = ()) -> float | None:
+    """Height y in metres of the hem of cloth that hangs around both legs, or None if there is none.
+
+    Args:
+        body: the fitted body.
+        silhouette: matte and labels of the photo.
+        worn: garments whose cut is known: a skirt among them hangs around both legs as far as its hem, whatever the pixels are called.
+    """
+    tube = any(garment.tube for garment in worn)
+    lowest = _hem_row(worn, body, silhouette) if tube else np.inf
     try:
         legs, crotch = legs_of(body)
     except ValueError:
@@ -247,7 +255,10 @@ def hem_height(body: Body, silhouette: Silhouette) -> float | None:
             cropped = True
             break
         filled, skirt_like, trousers = _between(left, right, height, silhouette)
-        if filled < FILLED or (skirt_like < 0.3 and trousers > 0.5):
+        if filled < FILLED or (not tube and skirt_like < 0.3 and trousers > 0.5):
+            break
+        middle = np.array([[(left[0] + right[0]) / 2, height, (left[1] + right[1]) / 2]])
+        if silhouette.camera.project(middle)[0, 1] > lowest:
             break
         votes.append((skirt_like, trousers))
         hem = float(height)
@@ -255,11 +266,11 @@ def hem_height(body: Body, silhouette: Silhouette) -> float | None:
     if length < LEAST:
         return None
     skirt_like, trousers = np.mean(votes, axis=0)
-    if trousers > 0.5 or (skirt_like < 0.5 and length < SURELY_SKIRT):
+    if not tube and (trousers > 0.5 or (skirt_like < 0.5 and length < SURELY_SKIRT)):
         return None
     if cropped:
         return hem - BEYOND_PHOTO_M
-    if not _ends(hem, legs, heads, silhouette):
+    if not tube and not _ends(hem, legs, heads, silhouette):
         return None
     camera = silhouette.camera
     left, right = (on_leg(heads, leg, hem) for leg in legs)
@@ -273,6 +284,12 @@ def _beyond_photo(middle: npt.NDArray[np.float64], height: float, silhouette: Si
     """True for a height below the photo's lower border."""
     row = silhouette.camera.project(np.array([[middle[0], height, middle[1]]]))[0, 1]
     return bool(row > silhouette.inside.shape[0] - 2)
+
+
+def _hem_row(worn: Sequence[Worn], body: Body, silhouette: Silhouette) -> float:
+    """Row of the silhouette at which the lowest hem round both legs is drawn."""
+    lowest = max(float(garment.hem[:, 1].max()) for garment in worn if garment.tube)
+    return lowest * silhouette.camera.height / body.camera.height
 
 
 def _ends(hem: float, legs: list[tuple[int, int, int]], heads: Floats, silhouette: Silhouette) -> bool:

@@ -40,6 +40,7 @@ GAP_M = 0.40                # so near to the shoulder joint, gaps between trunk 
 BESIDE_NECK = 0.5           # of the way from the middle to the shoulder joint: nearer, a gap is the neck opening
 UNDER_SEAM = 0.82           # the cloth under a seam lies in its shade
 SEAM_M = 0.11               # reach of the cloth laid under a shoulder seam
+NECK_FADE_M = 0.012         # the neck of the photo passes into painted skin over this distance from the old collar
 HOLE_M = 0.08               # gaps in trousers up to this are filled where an old top or its shadow hid them
 BEFORE_M = 0.05             # depth by which an upper arm must lie before the trunk to hide it
 BOTTOM_PIECES = ("leg", "skirt")
@@ -101,7 +102,8 @@ def drape(person: Person, body: Body, garments: Sequence[Garment], settings: Set
 def _compose(person: Person, garments: Sequence[Garment], figure: Figure, regions: Regions, layers: list[Layer], shade: Floats) -> Stack:
     """All layers, back to front."""
     stack = Stack(figure)
-    kept = person.matte * ~regions.removed
+    fading = _into_painted_neck(person, figure, regions)
+    kept = person.matte * ~regions.removed * fading
     photo = person.foreground.astype(np.float32)
     for layer in layers:
         if layer.name == "back":
@@ -110,7 +112,7 @@ def _compose(person: Person, garments: Sequence[Garment], figure: Figure, region
     naked = _bare(person, figure, regions)
     naked &= ~(regions.sleeved & np.isin(figure.part, [int(code) for side in SIDES for code in ARMS[side]]))
     arm = _arms_in_front(figure)
-    stack.lay(skin, _soft(naked & ~arm), new=True)
+    stack.lay(skin, _soft((naked & ~arm) | (fading < 1)), new=True)
     if any(opens(garment) for garment in garments):
         colour, where = wider_beneath(person, figure, regions.removed)
         stack.lay(colour, _soft(where), new=True)
@@ -149,6 +151,15 @@ def _bare(person: Person, figure: Figure, regions: Regions) -> Mask:
     """Body surface that comes to light: where old clothes go and a limb, neck or belly is under them."""
     hands = [int(ARMS[side][2]) for side in SIDES]                 # real hands stay where they are; modelled ones only come near them
     return (figure.part >= 0) & regions.removed & ~np.isin(figure.part, hands)
+
+
+def _into_painted_neck(person: Person, figure: Figure, regions: Regions) -> Floats:
+    """(H, W) 0..1: how much of the photo's neck stays; beside the old collar it passes into the painted skin."""
+    neck = (person.labels == Label.FACE) & ~regions.head & ~regions.removed & (figure.part >= 0)
+    if not neck.any():
+        return np.ones(neck.shape, np.float32)
+    distance = cv2.distanceTransform((~regions.removed).astype(np.uint8), cv2.DIST_L2, 5) / (NECK_FADE_M * figure.px_per_m)
+    return np.where(neck, np.clip(distance, 0, 1), 1).astype(np.float32)
 
 
 def _underlay(figure: Figure, regions: Regions, layers: list[Layer], shade: Floats) -> tuple[Floats, Floats]:

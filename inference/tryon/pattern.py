@@ -121,6 +121,8 @@ def _worn_sleeve(garment: Garment, sleeve: Piece, mask: Image, marks: dict[str, 
     cut = sleeve.name in garment.attributes.get("cut", ())
     if f"joint_{side}" in marks:
         line = np.array([marks[f"{name}_{side}"] for name in ("joint", "elbow", "wrist") if f"{name}_{side}" in marks])
+        if f"parting_{side}" in marks:
+            cloth = _without_trunk(cloth, marks[f"armpit_{side}"], marks[f"parting_{side}"], 1 if side == "left" else -1)
         found = sleeve_along(cloth, marks[f"shoulder_{side}"], marks[f"armpit_{side}"], line, 2 * RUNGS)
     else:
         found = sleeve_sections(cloth, marks[f"shoulder_{side}"], marks[f"armpit_{side}"], middle, 2 * RUNGS)
@@ -128,7 +130,7 @@ def _worn_sleeve(garment: Garment, sleeve: Piece, mask: Image, marks: dict[str, 
         return replace(sleeve, cut=cut), mask
     ladder = found.ladder
     mask = mask | _polygon(np.concatenate([ladder.left, ladder.right[::-1]]), mask.shape)
-    inner = (mask > 0) & cloth
+    inner = (mask > 0) & (garment.pixels[..., 3] > 127)
     ground = inner & _ground_like(garment)
     if ground.sum() < WEDGE * inner.sum():                         # ground in the armpit; with more, the cloth has the ground's colour
         inner &= ~ground
@@ -136,6 +138,14 @@ def _worn_sleeve(garment: Garment, sleeve: Piece, mask: Image, marks: dict[str, 
     colour = spread(garment.pixels[..., :3], inner) if inner.any() else garment.pixels[..., :3]
     opaque = np.dstack([np.where(inner[..., None], garment.pixels[..., :3], colour), np.full(mask.shape, 255)]).astype(np.uint8)
     return replace(sleeve, pixels=opaque, ladder=ladder, solid=True, cut=found.cut), mask
+
+
+def _without_trunk(cloth: Mask, armpit: Array, parting: Array, sign: int) -> Mask:
+    """The cloth without the trunk's side of the seam that an arm makes against it, from the armpit to where they part."""
+    rows = np.arange(cloth.shape[0])
+    seam = np.interp(rows, [armpit[1], max(parting[1], armpit[1] + 1)], [armpit[0], parting[0]])
+    trunk = sign * (np.arange(cloth.shape[1])[None] - seam[:, None]) < 0
+    return cloth & ~(trunk & ((rows > armpit[1]) & (rows < parting[1]))[:, None])
 
 
 def _ground_like(garment: Garment) -> Mask:

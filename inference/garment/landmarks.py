@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from ..records import Floats
 from .outline import Notch, Outline
-from .wearer import arm_line, armpits, shoulder_tips, sleeve_end
+from .wearer import arm_line, armpits, at_arm, shoulder_tips, sleeve_end
 
 Landmarks = dict[str, tuple[float, float]]
 
@@ -81,6 +81,7 @@ def top_landmarks(outline: Outline, wearer: Landmarks | None = None) -> tuple[La
     for side, sign in (("left", 1), ("right", -1)):
         marks[f"armpit_{side}"] = armpit[side]
         low = [i for i in hem_arc if sign * (outline.contour[i][0] - outline.axis) > 0]
+        low = [i for i in low if not wearer or not at_arm(outline.contour[i], wearer, side)] or low
         corner = outline.contour[outline.corner((sign * 0.8, 1.0), np.array(low if low else hem_arc))]
         marks[f"hem_{side}"] = (float(corner[0]), float(corner[1]))
     shoulders, necks, collar = _shoulders(outline, armpit, chest, shoulder_tips(wearer) if wearer else {})

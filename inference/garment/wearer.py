@@ -6,6 +6,8 @@ Coordinates are pixels of the outline's mask; left and right are the wearer's: l
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 
 from ..coordinates import Array
@@ -23,6 +25,7 @@ ARMPIT_INSET = 0.07         # of the joints' distance: how far it lies inside th
 TIP = 0.05                  # of the joints' distance: how far outside the joint the shoulder seam ends
 NOTCH_NEAR = 0.12           # of the joints' distance: a notch of the outline this near to that place is the armpit
 BARE_ARM = 0.30             # of the upper arm: cloth that ends higher covers the shoulder only
+ARM_NEAR, OVER_WRIST = 0.22, 1.2    # of the joints' distance from the arm's line, and of the forearm: what lies there is the arm's
 END_STEP = 0.01             # of the arm between two looks for cloth
 HOLE = 0.06                 # of the arm: what is missing of cloth no farther than this is a hole in its mask
 
@@ -74,6 +77,17 @@ def armpits(outline: Outline, joints: Points, notches: dict[str, Notch]) -> tupl
 def arm_line(joints: Points, side: str) -> Array:
     """(n, 2) shoulder joint, elbow and, if seen, wrist."""
     return np.array([joints[f"{name}_{side}"] for name in ("joint", "elbow", "wrist") if f"{name}_{side}" in joints], np.float64)
+
+
+def at_arm(point: Array, joints: Points, side: str) -> bool:
+    """Whether a point of the outline belongs to the arm rather than to the trunk."""
+    line = arm_line(joints, side)
+    nearest = np.inf
+    for start, end in pairwise(line):
+        way = end - start
+        share = float(np.clip((point - start) @ way / max(float(way @ way), 1e-6), 0, OVER_WRIST))
+        nearest = min(nearest, float(np.hypot(*(point - start - share * way))))
+    return nearest < ARM_NEAR * breadth(joints)
 
 
 def sleeve_end(mask: Mask, joints: Points, side: str) -> Array | None:

@@ -8,7 +8,7 @@ cv2 = pytest.importorskip("cv2", reason="OpenCV is not installed: make setup-mod
 
 from dressform.inference.garment.landmarks import top_landmarks  # noqa: E402
 from dressform.inference.garment.outline import outline_of  # noqa: E402
-from dressform.inference.garment.wearer import armpits, shoulder_tips, sleeve_end  # noqa: E402
+from dressform.inference.garment.wearer import armpits, at_arm, shoulder_tips, sleeve_end  # noqa: E402
 from dressform.inference.tryon.limb_sections import sleeve_along  # noqa: E402
 
 JOINTS = {"joint_left": (260.0, 70.0), "joint_right": (140.0, 70.0), "elbow_left": (290.0, 170.0), "elbow_right": (110.0, 170.0),
@@ -48,6 +48,11 @@ def test_a_sleeve_ends_where_its_cloth_leaves_the_arm():
     assert end is not None
     assert 110 < end[1] < 160
     assert sleeve_end(none, JOINTS, "left") is None
+
+
+def test_the_outline_of_a_hanging_arm_is_no_hem():
+    assert at_arm(np.array([318.0, 270.0]), JOINTS, "left")
+    assert not at_arm(np.array([250.0, 300.0]), JOINTS, "left")
 
 
 def test_marks_of_a_worn_top_follow_its_wearer():

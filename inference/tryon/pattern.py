@@ -145,7 +145,8 @@ def _without_trunk(cloth: Mask, armpit: Array, parting: Array, sign: int) -> Mas
     rows = np.arange(cloth.shape[0])
     seam = np.interp(rows, [armpit[1], max(parting[1], armpit[1] + 1)], [armpit[0], parting[0]])
     trunk = sign * (np.arange(cloth.shape[1])[None] - seam[:, None]) < 0
-    return cloth & ~(trunk & ((rows > armpit[1]) & (rows < parting[1]))[:, None])
+    kept: Mask = cloth & ~(trunk & ((rows > armpit[1]) & (rows < parting[1]))[:, None])
+    return kept
 
 
 def _ground_like(garment: Garment) -> Mask:

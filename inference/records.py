@@ -185,6 +185,13 @@ class Part(IntEnum):
     RIGHT_FOOT = 13
 
 
+ARM_PARTS = {"left": (Part.LEFT_UPPER_ARM, Part.LEFT_LOWER_ARM, Part.LEFT_HAND),
+             "right": (Part.RIGHT_UPPER_ARM, Part.RIGHT_LOWER_ARM, Part.RIGHT_HAND)}
+LEG_PARTS = {"left": (Part.LEFT_UPPER_LEG, Part.LEFT_LOWER_LEG, Part.LEFT_FOOT),
+             "right": (Part.RIGHT_UPPER_LEG, Part.RIGHT_LOWER_LEG, Part.RIGHT_FOOT)}
+"""Parts of the limbs of each side, from the trunk outwards."""
+
+
 @dataclass(frozen=True)
 class Body:
     """The parametric body under the clothes, posed and placed like the person in the photo.

@@ -37,7 +37,11 @@ def cut_out_worn(photo: Photo, category: str) -> tuple[Floats, str, tuple[str, .
     Raises:
         InputError: ``no_garment``.
     """
-    labels = person_labels(photo)
+    return cut_out_labelled(photo, person_labels(photo), category)
+
+
+def cut_out_labelled(photo: Photo, labels: Image | None, category: str) -> tuple[Floats, str, tuple[str, ...]]:
+    """:func:`cut_out_worn` of a photo that was read already: ``labels`` are those of :func:`person_labels`."""
     if labels is not None:
         return _from_labels(photo, labels, category)
     wanted = "top" if category == "auto" else category

@@ -15,13 +15,11 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from ..records import Body, Floats, Ints, Part
+from ..records import ARM_PARTS, Body, Floats, Ints, Part
 from .field import DOUBTFUL_M, FAR_M, DistanceToBody, Grid, beyond_hem, check_depths
 from .skirt import SHELL_M, Skirt
 from .standoff import Silhouette
 
-ARMS = (("Left", (Part.LEFT_UPPER_ARM, Part.LEFT_LOWER_ARM, Part.LEFT_HAND)),
-        ("Right", (Part.RIGHT_UPPER_ARM, Part.RIGHT_LOWER_ARM, Part.RIGHT_HAND)))
 SLOT_M = 0.012
 """Metres; width of the slot, two voxels: the narrowest that marching cubes keep open everywhere."""
 REACH_M = 0.08
@@ -88,7 +86,8 @@ def free_arms(body: Body, offset: Floats, bare_offset: Floats) -> list[FreeArm]:
     """
     both = np.stack([offset, bare_offset], 1)
     out = []
-    for name, parts in ARMS:
+    for side, parts in ARM_PARTS.items():
+        name = side.capitalize()
         mine = np.isin(body.parts, [int(part) for part in parts])
         if f"mixamorig:{name}Arm" not in body.skeleton.names or not mine.any() or mine.all():
             continue

@@ -13,11 +13,11 @@ import numpy as np
 import numpy.typing as npt
 from scipy import ndimage
 
-from ..records import Body, Floats, Label, Mask, Part
+from ..records import LEG_PARTS, Body, Floats, Label, Mask, Part
 from .skirt import DIRECTIONS, ROW_M, SHELL_M, Skirt, directions, legs_of, on_leg, supports_of
 from .standoff import Silhouette
 
-SIDES = ((Part.LEFT_UPPER_LEG, Part.LEFT_LOWER_LEG, Part.LEFT_FOOT), (Part.RIGHT_UPPER_LEG, Part.RIGHT_LOWER_LEG, Part.RIGHT_FOOT))
+SIDES = tuple(LEG_PARTS.values())
 TROUSERS, JUMPSUIT = (Label.LOWER,), (Label.LOWER, Label.DRESS)
 """What covers a leg below a skirt, and where nothing hangs around both legs."""
 LENGTH = 0.15

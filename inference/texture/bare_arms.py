@@ -11,9 +11,8 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from ..records import CLOTHES, Body, Image, Label, Mask, Part, Surface
+from ..records import ARM_PARTS, CLOTHES, Body, Image, Label, Mask, Part, Surface
 
-ARMS = ((Part.LEFT_UPPER_ARM, Part.LEFT_LOWER_ARM, Part.LEFT_HAND), (Part.RIGHT_UPPER_ARM, Part.RIGHT_LOWER_ARM, Part.RIGHT_HAND))
 MARGIN_M = 0.02
 """Metres below the line that still may be cloth: hems hang lower on one side."""
 FEWEST_SEEN = 30
@@ -33,7 +32,7 @@ def bare_arms(surface: Surface, body: Body, labels: npt.NDArray[np.integer], see
     """
     out = np.zeros(len(surface.vertices), bool)
     skin, cloth = np.isin(labels, (Label.ARMS, Label.HANDS)), np.isin(labels, CLOTHES)
-    for parts in ARMS:
+    for parts in ARM_PARTS.values():
         own = np.isin(surface.parts, parts)
         told = own & seen & (skin | cloth)
         if told.sum() < FEWEST_SEEN:

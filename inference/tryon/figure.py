@@ -14,13 +14,10 @@ import numpy.typing as npt
 from ..coordinates import Array
 from ..normals import vertex_normals
 from ..raster import rasterise
-from ..records import Body, Label, Part, Person
+from ..records import ARM_PARTS, LEG_PARTS, Body, Label, Part, Person
 
 SIDES = ("left", "right")
-ARMS = {"left": (Part.LEFT_UPPER_ARM, Part.LEFT_LOWER_ARM, Part.LEFT_HAND),
-        "right": (Part.RIGHT_UPPER_ARM, Part.RIGHT_LOWER_ARM, Part.RIGHT_HAND)}
-LEGS = {"left": (Part.LEFT_UPPER_LEG, Part.LEFT_LOWER_LEG, Part.LEFT_FOOT),
-        "right": (Part.RIGHT_UPPER_LEG, Part.RIGHT_LOWER_LEG, Part.RIGHT_FOOT)}
+ARMS, LEGS = ARM_PARTS, LEG_PARTS
 TRUNK = (Part.TORSO, Part.LEFT_UPPER_LEG, Part.RIGHT_UPPER_LEG, Part.LEFT_LOWER_LEG, Part.RIGHT_LOWER_LEG)
 
 SHOULDERED = (Label.UPPER, Label.OUTER, Label.DRESS, Label.ARMS)

@@ -17,6 +17,7 @@ import numpy.typing as npt
 from scipy.sparse import coo_matrix, csr_matrix
 from scipy.sparse.csgraph import breadth_first_order, dijkstra, maximum_flow
 
+from .cielab import to_lab
 from .records import Floats, Image, Mask
 
 EDGE = 420
@@ -139,7 +140,7 @@ class _Tiles:
 
     def __init__(self, small: Image) -> None:
         smooth = cv2.bilateralFilter(small, 5, 20, 3)
-        lab = cv2.cvtColor(smooth.astype(np.float32) / 255.0, cv2.COLOR_RGB2LAB)
+        lab = to_lab(smooth)
         slic = cv2.ximgproc.createSuperpixelSLIC(cv2.cvtColor(smooth, cv2.COLOR_RGB2LAB), cv2.ximgproc.SLIC, TILE, 12.0)
         slic.iterate(6)
         slic.enforceLabelConnectivity(25)

@@ -6,8 +6,8 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
+from ..cielab import to_lab
 from ..records import Floats, Image, Mask
-from .ground import to_lab
 
 THIN = 0.045                # of the garment's size (root of its area), half the width up to which a part is thin: hangers, not sleeves
 PALETTE = 6                 # colours of a garment's body

@@ -10,10 +10,11 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
+from ..cielab import to_lab
 from ..errors import InputError
 from ..records import Floats, Image, Mask, Photo
 from .attachments import without_attachments
-from .ground import ground_distance, to_lab
+from .ground import ground_distance
 from .outline import mirror_axis_and_likeness
 from .saliency import garment_saliency
 

@@ -11,6 +11,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from ..cielab import to_lab
 from ..records import Floats, Image, Mask
 
 COMPONENTS = 6              # colours of a ground; tiles, joints, wood veins and their shades fit in six
@@ -20,11 +21,6 @@ STUDIO_NOISE = 0.3          # share of that where the ground is known: photos of
 RING = 0.03                 # width of the border ring, share of the longer edge
 OWN_SHARE = 2.0             # a ring colour twice as common in the middle as in the ring belongs to the garment
 SIDE_SHARE = 0.12           # a colour is "on" a side of the border when it fills this share of it
-
-
-def to_lab(rgb: Image) -> Floats:
-    """(H, W, 3) sRGB bytes -> CIE Lab floats (L 0..100)."""
-    return np.asarray(cv2.cvtColor(rgb.astype(np.float32) / 255.0, cv2.COLOR_RGB2LAB), np.float32)
 
 
 def ground_distance(rgb: Image, seeds: npt.NDArray[np.bool_] | None = None) -> Floats:

@@ -6,6 +6,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
+from ..cielab import to_lab
 from ..coordinates import Array
 from ..records import Floats, Image
 from .landmarks import Landmarks
@@ -31,7 +32,7 @@ def find_neckline(outline: Outline, pixels: Image, marks: Landmarks, collar: boo
     front = np.array(marks["neck_front"])
     if not collar and front[1] - middle[1] > OPEN_DIP * width:
         return ("v" if front[1] - middle[1] > 0.9 * width else "round"), (float(front[0]), float(front[1]))
-    lab = cv2.cvtColor(cv2.GaussianBlur(pixels, (0, 0), 0.8).astype(np.float32) / 255, cv2.COLOR_RGB2LAB)
+    lab = to_lab(cv2.GaussianBlur(pixels, (0, 0), 0.8))
     scores = []
     for depth in DEPTHS:
         scores.append(max((_arc_contrast(lab, outline, right, left, depth * width, power), power) for power in (1.0, 2.0)))

@@ -7,10 +7,11 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from ..cielab import to_lab
 from ..errors import DressformError, InputError
 from ..records import Floats, Image, Label, Mask, Photo
 from .cutout import edge_at_full_size, segment, working_copy
-from .ground import ground_distance, to_lab
+from .ground import ground_distance
 from .outline import mirror_axis
 
 CLASSES = {"top": (Label.UPPER, Label.OUTER), "outer": (Label.OUTER, Label.UPPER), "bottom": (Label.LOWER, Label.SKIRT),

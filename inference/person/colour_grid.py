@@ -8,11 +8,11 @@ Chen, Paris and Durand (SIGGRAPH 2007) used as a classifier, as Märki et al. do
 
 from __future__ import annotations
 
-import cv2
 import numpy as np
 import numpy.typing as npt
 from scipy.ndimage import gaussian_filter
 
+from ..cielab import to_lab
 from ..records import Floats, Image
 
 LIGHTNESS_CELLS = 14
@@ -31,7 +31,7 @@ class ColourGrid:
     """
 
     def __init__(self, pixels: Image, cell: float) -> None:
-        lab = cv2.cvtColor(pixels.astype(np.float32) / 255.0, cv2.COLOR_RGB2LAB)
+        lab = to_lab(pixels)
         height, width = pixels.shape[:2]
         row = np.broadcast_to(np.rint(np.arange(height) / cell).astype(np.int64)[:, None], (height, width))
         column = np.broadcast_to(np.rint(np.arange(width) / cell).astype(np.int64)[None], (height, width))

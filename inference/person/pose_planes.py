@@ -11,6 +11,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from ..cielab import to_lab
 from ..records import Floats
 from .figure import LIMBS, Figure
 from .pose import L_HIP, L_SHOULDER, NOSE, R_HIP, R_SHOULDER
@@ -80,7 +81,7 @@ def _skin(figure: Figure, size: tuple[int, int]) -> list[Floats]:
     middle = figure.face.mean(0)
     hull = cv2.convexHull((((figure.face - middle) * CORE_OF_FACE + middle) / STRIDE).astype(np.float32))
     cv2.fillConvexPoly(core, np.rint(hull - 0.5).astype(np.int32), 1)
-    lab = cv2.cvtColor(cv2.resize(figure.pixels, size, interpolation=cv2.INTER_AREA).astype(np.float32) / 255.0, cv2.COLOR_RGB2LAB)
+    lab = to_lab(cv2.resize(figure.pixels, size, interpolation=cv2.INTER_AREA))
     face = lab[core > 0]
     if len(face) < LEAST_SKIN:
         return nothing

@@ -10,6 +10,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
+from ..cielab import to_lab
 from ..records import Floats, Image, Label, Mask, Part, Person
 from .figure import ARMS, SIDES, Figure
 from .morphology import grown
@@ -43,7 +44,7 @@ def refine_labels(person: Person, figure: Figure, below_waist: Floats) -> Image:
         figure: their fitted body in the photo.
         below_waist: (H, W) signed distance below the natural waist, pixels.
     """
-    lab = cv2.GaussianBlur(cv2.cvtColor(person.photo.pixels.astype(np.float32) / 255, cv2.COLOR_RGB2LAB), (0, 0), 1.0)
+    lab = cv2.GaussianBlur(to_lab(person.photo.pixels), (0, 0), 1.0)
     labels = person.labels.copy()
     skin = _skin_like(person, lab)
     confused = skin is not None and _like_skin(labels, skin)

@@ -14,6 +14,7 @@ from dataclasses import replace
 import cv2
 import numpy as np
 
+from ..cielab import to_lab
 from ..records import Body, Floats, Garment, Image, Label, Mask, Part, Person
 from .evidence import refine_labels
 from .figure import ARMS, LEGS, SIDES, Figure, read_figure
@@ -93,7 +94,7 @@ def _labels(person: Person, figure: Figure) -> Image:
 
 def _dressed_legs(person: Person, labels: Image) -> Mask:
     """Trousers and tights that are labelled leg: pieces in another colour than skin, or nearer to that of the person's bottom."""
-    lab = cv2.cvtColor(person.photo.pixels.astype(np.float32) / 255, cv2.COLOR_RGB2LAB)
+    lab = to_lab(person.photo.pixels)
     legs, solid = labels == Label.LEGS, person.matte > SOLID
     skin, bottom = (np.isin(labels, kinds) & solid for kinds in ((Label.FACE, Label.ARMS, Label.HANDS), (Label.LOWER, Label.SKIRT)))
     count, pieces = cv2.connectedComponents(legs.astype(np.uint8))

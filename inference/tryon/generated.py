@@ -13,6 +13,7 @@ from dataclasses import replace
 import cv2
 import numpy as np
 
+from ..cielab import to_lab
 from ..errors import BackendError
 from ..person.matte import cut_out, foreground_colour
 from ..person.pose import opaque_pixels
@@ -109,7 +110,7 @@ def without_drift(photo: Image, picture: Image, allowed: Floats) -> Image:
 def _differs(person: Person, garments: Sequence[Garment], photo: Image, picture: Image) -> Floats:
     """(H, W) 0..1: 1 where old clothes go or the picture shows something else than the photo; what is the same stays the photo's."""
     sigma = SAME_SCALE * photo.shape[0]
-    lab = [cv2.cvtColor(cv2.GaussianBlur(image, (0, 0), sigma).astype(np.float32) / 255, cv2.COLOR_RGB2LAB) for image in (photo, picture)]
+    lab = [to_lab(cv2.GaussianBlur(image, (0, 0), sigma)) for image in (photo, picture)]
     step = np.linalg.norm(lab[0] - lab[1], axis=2)
     gone = {int(label) for garment in garments for label in REPLACES[garment.category]}
     other = np.maximum(np.clip((step - SAME) / (DIFFERENT - SAME), 0, 1), np.isin(person.labels, list(gone)))
@@ -133,7 +134,7 @@ def _matte(person: Person, pixels: Image, changed: Floats) -> Floats:
 
 def _layers(garments: Sequence[Garment], pixels: Image, labels: Image, matte: Floats, touched: Mask) -> tuple[Floats, ...]:
     """Each garment's visible coverage; of two of one kind each pixel goes to the one whose colour is nearer."""
-    lab = cv2.cvtColor(cv2.GaussianBlur(pixels, (0, 0), 2).astype(np.float32) / 255, cv2.COLOR_RGB2LAB)
+    lab = to_lab(cv2.GaussianBlur(pixels, (0, 0), 2))
     kinds = [own_label(garment) for garment in garments]
     away = np.stack([np.linalg.norm(lab - _colour(garment), axis=2) for garment in garments])
     layers = []
@@ -149,7 +150,7 @@ def _colour(garment: Garment) -> Floats:
     cloth = garment.pixels[garment.pixels[..., 3] > 200][:, :3]
     if not len(cloth):
         return np.zeros(3, np.float32)
-    colour: Floats = np.median(cv2.cvtColor(cloth[None].astype(np.float32) / 255, cv2.COLOR_RGB2LAB)[0], 0).astype(np.float32)
+    colour: Floats = np.median(to_lab(cloth), 0).astype(np.float32)
     return colour
 
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from ..cielab import to_lab
 from ..records import SKIN, Floats, Garment, Image, Label, Person
 
 GAMMA = 2.2
@@ -40,12 +41,12 @@ DARKEST = 0.02              # of a garment's pixels: their brightness is what it
 def tint_of_ground(garment: Garment) -> Floats:
     """(3,) linear RGB, mean 1: the colour of the light in a garment's photo, told by a near-white ground; ones where there is none."""
     frame = _frame(garment.photo.pixels)
-    lab = _lab(frame)
+    lab = to_lab(frame)
     criteria = (cv2.TERM_CRITERIA_COUNT | cv2.TERM_CRITERIA_EPS, 20, 0.5)
     cv2.setRNGSeed(0)
     _, member, centres = cv2.kmeans(lab, GROUND_PARTS, np.zeros(0, np.int32), criteria, 1, cv2.KMEANS_PP_CENTERS)
     cloth = garment.pixels[garment.pixels[..., 3] > 200][:, :3]
-    own = np.median(_lab(cloth[::max(1, len(cloth) // 4000)]), 0) if len(cloth) else np.full(3, np.inf)
+    own = np.median(to_lab(cloth[::max(1, len(cloth) // 4000)]), 0) if len(cloth) else np.full(3, np.inf)
     shares = np.bincount(member.ravel(), minlength=GROUND_PARTS) / len(lab)
     best = None
     for share, centre in zip(shares, centres, strict=True):
@@ -64,7 +65,7 @@ def tint_of_skin(person: Person) -> Floats:
         skin = solid & np.isin(person.labels, labels)
         if skin.sum() < ENOUGH_SKIN:
             continue
-        tone = np.median(_lab(person.photo.pixels[skin]), 0)
+        tone = np.median(to_lab(person.photo.pixels[skin]), 0)
         away = tone[1:] - np.array(USUAL_SKIN)
         if np.linalg.norm(away) > SKIN_RANGE or tone[0] < 20:
             continue
@@ -74,7 +75,7 @@ def tint_of_skin(person: Person) -> Floats:
 
 def tint_of_light(person: Person) -> Floats:
     """(3,) linear RGB, mean 1: the colour of the light on the person, told by white things in the photo; with few of them by skin."""
-    lab = _lab(person.photo.pixels[::3, ::3].reshape(-1, 3))
+    lab = to_lab(person.photo.pixels[::3, ::3].reshape(-1, 3))
     skin = np.isin(person.labels[::3, ::3].ravel(), SKIN)
     white = (lab[:, 0] > WHITE_LIGHTNESS[0]) & (lab[:, 0] < WHITE_LIGHTNESS[1]) & (np.hypot(lab[:, 1], lab[:, 2]) < WHITE_CHROMA) & ~skin
     share = min(1.0, float(white.mean()) / MUCH_WHITE)
@@ -153,11 +154,6 @@ def _frame(pixels: Image) -> Image:
     sides = (pixels[:width], pixels[-width:], pixels[:, :width], pixels[:, -width:])
     frame = np.concatenate([side.reshape(-1, 3) for side in sides])
     return frame[::max(1, len(frame) // 6000)]
-
-
-def _lab(colours: Image) -> Floats:
-    """(N, 3) CIELAB of (N, 3) sRGB."""
-    return cv2.cvtColor(np.ascontiguousarray(colours[None]).astype(np.float32) / 255, cv2.COLOR_RGB2LAB)[0]
 
 
 def _gain(tinted: Floats, plain: Floats) -> Floats:

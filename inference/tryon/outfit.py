@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 import cv2
 import numpy as np
 
+from ..cielab import to_lab
 from ..errors import InputError
 from ..records import Floats, Garment, Image, Mask
 
@@ -126,7 +127,7 @@ def _gap(row: Mask, axis: float, width: float) -> tuple[int, int] | None:
 
 def _one_cloth(pixels: Image, top: Floats, below: Floats) -> bool:
     """Whether the cloth on both sides of what was taken for a hem is the same."""
-    lab = cv2.cvtColor(pixels.astype(np.float32) / 255, cv2.COLOR_RGB2LAB)
+    lab = to_lab(pixels)
     rows = np.nonzero((below > 0.5).any(1))[0]
     reach = round(BAND * pixels.shape[0])
     hem = rows[0]

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 import cv2
 import numpy as np
 
+from ..cielab import to_lab
 from ..coordinates import Array
 from ..garment.neckline import neck_arc
 from ..nearest import spread
@@ -153,9 +154,9 @@ def _ground_like(garment: Garment) -> Mask:
     """Pixels of the colour of the photo's upper corners, the ground of photos of somebody upright."""
     photo = garment.photo.pixels
     side = max(4, round(CORNER * photo.shape[1]))
-    lab = cv2.cvtColor(np.ascontiguousarray(garment.pixels[..., :3]).astype(np.float32) / 255, cv2.COLOR_RGB2LAB)
-    corners = np.concatenate([photo[:side, :side].reshape(-1, 3), photo[:side, -side:].reshape(-1, 3)]).astype(np.float32) / 255
-    return np.asarray(np.linalg.norm(lab - np.median(cv2.cvtColor(corners[None], cv2.COLOR_RGB2LAB)[0], 0), axis=2) < GROUND_LAB)
+    lab = to_lab(garment.pixels[..., :3])
+    corners = np.concatenate([photo[:side, :side].reshape(-1, 3), photo[:side, -side:].reshape(-1, 3)])
+    return np.asarray(np.linalg.norm(lab - np.median(to_lab(corners), 0), axis=2) < GROUND_LAB)
 
 
 def _bottom_pieces(pixels: Image, contour: Array, marks: dict[str, Array]) -> list[Piece]:

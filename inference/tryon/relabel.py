@@ -13,6 +13,7 @@ from dataclasses import replace
 import cv2
 import numpy as np
 
+from ..cielab import to_lab
 from ..person.labels import label_pixels
 from ..records import CLOTHES, SKIN, Body, Floats, Garment, Image, Label, Mask, Person
 from .removal import REPLACES
@@ -137,7 +138,7 @@ def _palette(colours: Image) -> Floats:
 
 
 def _lab(pixels: Image) -> Floats:
-    lab: Floats = cv2.cvtColor(pixels.astype(np.float32) / 255, cv2.COLOR_RGB2LAB)
+    lab = to_lab(pixels)
     lab[..., 0] *= LIGHTNESS_WEIGHT
     return lab
 

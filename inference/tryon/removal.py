@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from ..cielab import to_lab
 from ..records import Floats, Garment, Label, Mask, Part, Person
 from .backdrop import pull_push
 from .figure import ARMS, SIDES, Figure
@@ -144,7 +145,7 @@ def _collars(person: Person, below_chin: Mask, tops: Mask, unit: float) -> Mask:
 
     A neck lies in the chin's shade, so that darker counts for less than another hue.
     """
-    lab = cv2.GaussianBlur(cv2.cvtColor(person.photo.pixels.astype(np.float32) / 255, cv2.COLOR_RGB2LAB), (0, 0), 1.0)
+    lab = cv2.GaussianBlur(to_lab(person.photo.pixels), (0, 0), 1.0)
     sample = (person.labels == Label.FACE) & ~below_chin & (person.matte > 0.95)
     neck = (person.labels == Label.FACE) & below_chin
     if sample.sum() < 200 or not neck.any():
@@ -198,8 +199,8 @@ def _cuffs(odd: Mask, person: Person, removed: Mask, figure: Figure) -> Mask:
         return np.zeros(odd.shape, bool)
     reach = 2 * max(2, round(FRAYED_M * figure.px_per_m)) + 1
     near = grown(tops, reach // 2)
-    cloth = cv2.cvtColor(pull_push(person.photo.pixels.astype(np.float32), inner.astype(np.float32)) / 255, cv2.COLOR_RGB2LAB)
-    lab = cv2.cvtColor(person.photo.pixels.astype(np.float32) / 255, cv2.COLOR_RGB2LAB)
+    cloth = to_lab(pull_push(person.photo.pixels.astype(np.float32), inner.astype(np.float32)))
+    lab = to_lab(person.photo.pixels)
     like = near & (np.linalg.norm(lab - cloth, axis=2) < np.linalg.norm(lab - np.median(lab[sample], 0), axis=2))
     lower = np.isin(figure.part, [int(ARMS[side][1]) for side in SIDES]).astype(np.uint8)
     lower = cv2.dilate(lower, np.ones((reach, reach), np.uint8)).astype(bool)
@@ -210,7 +211,7 @@ def _cuffs(odd: Mask, person: Person, removed: Mask, figure: Figure) -> Mask:
 
 def unlike_skin(person: Person) -> Mask:
     """Pixels of arms and hands whose colour is not that of the person's skin, in patches."""
-    lab = cv2.cvtColor(person.photo.pixels.astype(np.float32) / 255, cv2.COLOR_RGB2LAB)
+    lab = to_lab(person.photo.pixels)
     sample = np.isin(person.labels, (Label.FACE, Label.HANDS)) & (person.matte > 0.98)
     if sample.sum() < 100:
         return np.zeros(person.labels.shape, bool)

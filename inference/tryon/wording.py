@@ -5,10 +5,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import cv2
 import numpy as np
 import numpy.typing as npt
 
+from ..cielab import to_lab
 from ..records import Floats, Garment
 
 COLOURS = {
@@ -77,7 +77,7 @@ def colour_names(garment: Garment) -> list[str]:
     if not len(cloth):
         return []
     cloth = cloth[:: max(1, len(cloth) // SAMPLES)]
-    lab = cv2.cvtColor(cloth[None].astype(np.float32) / 255, cv2.COLOR_RGB2LAB)[0]
+    lab = to_lab(cloth)
     names = np.array(list(COLOURS))[nearest_colours(lab)]
     groups = [*FAMILIES, *((name,) for name in COLOURS if not any(name in family for family in FAMILIES))]
     found = sorted(((float(np.isin(names, group).mean()), group) for group in groups), reverse=True)

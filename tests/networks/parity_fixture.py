@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import os
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -59,6 +60,14 @@ class Recording:
         noise = self.meta.get("reproducibility", {}).get("float32_vs_float64") or {}
         found = [group["max_abs_over_std"] for group in noise.values() if group.get("max_abs_over_std")]
         return min(max(LARGEST_FACTOR * max(found, default=UNKNOWN_NOISE), SMALLEST_TOLERANCE), LARGEST_TOLERANCE)
+
+
+def watched(network: Any, names: Iterable[str]) -> dict[str, Any]:
+    """What the submodules of these names (of a torch module) give, filled when the network runs."""
+    seen: dict[str, Any] = {}
+    for name in names:
+        network.get_submodule(name).register_forward_hook(lambda _module, _inputs, out, name=name: seen.update({name: out}))
+    return seen
 
 
 def seeds(name: str) -> list[Any]:

@@ -13,7 +13,7 @@ from dressform.inference.networks.hr_viton.condition_generator import ConditionC
 from dressform.inference.networks.hr_viton.image_generator import ImageGenerator, module_names
 from dressform.inference.networks.modulation import GeneratorConfig, ModulatedBlock, ModulatedGenerator, seeded_noise
 from dressform.inference.networks.tryon_segmentation import one_hot
-from parity_fixture import key_list, recording, seeds
+from parity_fixture import key_list, recording, seeds, watched
 from torch.nn import functional
 
 OTHER_LABELS = 1e-3         # of the pixels: where two classes tie, rounding decides
@@ -67,9 +67,7 @@ def test_a_block_with_noise(seed):
     r = recording("hrviton_spade_block_with_noise", seed)
     block = ModulatedBlock(20, 12, 7).eval()
     block.load_state_dict(module_names(r.weights))
-    seen = {}
-    for name in ("norm_s", "norm_0", "norm_1"):
-        block.get_submodule(name).register_forward_hook(lambda _m, _i, out, name=name: seen.update({name: out}))
+    seen = watched(block, ("norm_s", "norm_0", "norm_1"))
     draw, left = given_noise(r.inputs)
     with torch.inference_mode():
         y = block(r.inputs["x"], one_hot(r.inputs["label_u8"], 7), noise=draw)
@@ -86,9 +84,7 @@ def test_the_picture(seed):
     with torch.device("meta"):
         network = ImageGenerator()
     network.load_state_dict(r.weights, assign=True)
-    seen = {}
-    for name in r.intermediates:
-        network.get_submodule(name).register_forward_hook(lambda _m, _i, out, name=name: seen.update({name: out}))
+    seen = watched(network, r.intermediates)
     with torch.inference_mode():
         image = network.eval()(r.inputs["x"], one_hot(r.inputs["label_u8"], 7))
     for name, value in r.intermediates.items():

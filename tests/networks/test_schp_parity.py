@@ -12,7 +12,7 @@ import torch
 from cases_schp import TINY
 from dressform.inference.networks.schp import Schp, SchpConfig, config_of, renamed
 from dressform.inference.person.schp import label_map, network_input
-from parity_fixture import key_list, recording, seeds
+from parity_fixture import key_list, recording, seeds, watched
 
 CONFIGS = {"schp_lip": SchpConfig(classes=20), "schp_atr": SchpConfig(classes=18)}
 STAGES = {"stem": "bn3", "layer1": "layer1", "layer3": "layer3", "layer4": "layer4", "context": "context_encoding", "decoder": "decoder",
@@ -78,9 +78,7 @@ def _check(name, seed):
     network = Schp(CONFIGS[name])
     network.load_state_dict(recorded.weights, strict=True)
     network.eval()
-    inner = {}
-    for stage in STAGES.values():
-        network.get_submodule(stage).register_forward_hook(lambda _module, _inputs, out, stage=stage: inner.__setitem__(stage, out))
+    inner = watched(network, STAGES.values())
     with torch.inference_mode():
         logits = network(recorded.inputs["x"])
     inner["bn3"] = inner["bn3"].relu()

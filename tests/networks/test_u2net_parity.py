@@ -9,7 +9,7 @@ pytest.importorskip("torch", reason="torch is not installed: make setup-models")
 
 import torch
 from dressform.inference.networks.u2net import SMALL, U2Net, U2NetConfig, config_of
-from parity_fixture import key_list, recording, seeds
+from parity_fixture import key_list, recording, seeds, watched
 
 CONFIGS = {"u2net": U2NetConfig(), "u2netp": SMALL}
 
@@ -48,9 +48,7 @@ def _check(name, seed):
     network = U2Net(CONFIGS[name])
     network.load_state_dict(recorded.weights, strict=True)
     network.eval()
-    inner = {}
-    for stage in ("stage1", "stage6", "stage1d", "outconv"):
-        network.get_submodule(stage).register_forward_hook(lambda _module, _inputs, out, stage=stage: inner.__setitem__(stage, out))
+    inner = watched(network, ("stage1", "stage6", "stage1d", "outconv"))
     with torch.inference_mode():
         maps = network(recorded.inputs["x"])
     names = {"stage1_every4": "stage1", "stage6": "stage6", "stage1d_every4": "stage1d", "fused_logit": "outconv"}

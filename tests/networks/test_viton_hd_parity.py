@@ -17,7 +17,7 @@ from dressform.inference.networks.viton_hd.geometric_matching import GeometricMa
 from dressform.inference.networks.viton_hd.image_generator import AliasGenerator, divided
 from dressform.inference.networks.viton_hd.segmentation import SegmentationGenerator
 from dressform.inference.tryon.agnostic import GREY, agnostic_parts, agnostic_photo, with_wide_hips
-from parity_fixture import key_list, recording, seeds
+from parity_fixture import key_list, recording, seeds, watched
 from torch.nn import functional
 
 OTHER_LABELS = 1e-3         # of the pixels: where two classes tie, rounding decides
@@ -45,9 +45,7 @@ def test_segmentation(seed):
     r = recording("vitonhd_seg_generator", seed)
     with torch.device("meta"):
         network = SegmentationGenerator()
-    seen = {}
-    for name in ("conv1", "conv5", "conv7"):
-        network.get_submodule(name).register_forward_hook(lambda _m, _i, out, name=name: seen.update({name: out}))
+    seen = watched(network, ("conv1", "conv5", "conv7"))
     with torch.inference_mode():
         probabilities = loaded(network, r.weights)(r.inputs["x"])
     r.same(seen["conv1"][..., ::4, ::4], r.intermediates["conv1_every4"])
@@ -78,9 +76,7 @@ def test_matching(seed):
 def test_a_block_with_noise_and_a_misaligned_area(seed):
     r = recording("vitonhd_alias_block_with_noise", seed)
     block = loaded(ModulatedBlock(20, 12, 8), r.weights)
-    seen = {}
-    for name in ("norm_s", "norm_0", "norm_1"):
-        block.get_submodule(name).register_forward_hook(lambda _m, _i, out, name=name: seen.update({name: out}))
+    seen = watched(block, ("norm_s", "norm_0", "norm_1"))
     draws = [value for name, value in sorted(r.inputs.items()) if name.startswith("noise")]
     steer = torch.cat([one_hot(r.inputs["label_u8"], 7), r.inputs["misalign"]], 1)
     with torch.inference_mode():
@@ -97,9 +93,7 @@ def test_the_picture(seed):
     r = recording("vitonhd_alias_generator", seed)
     with torch.device("meta"):
         network = AliasGenerator()
-    seen = {}
-    for name in r.intermediates:
-        network.get_submodule(name).register_forward_hook(lambda _m, _i, out, name=name: seen.update({name: out}))
+    seen = watched(network, r.intermediates)
     with torch.inference_mode():
         image = loaded(network, r.weights).draw(r.inputs["x"], one_hot(r.inputs["label_u8"], 7), r.inputs["warped_cloth_mask"])
     seen["up_2"] = seen["up_2"][:, ::2, ::2, ::2]

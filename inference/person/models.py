@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The four networks that MediaPipe's wheel carries, loaded once a process and called with plain arrays.
+"""The networks that MediaPipe's wheel carries, loaded once a process and called with plain arrays.
 
-BlazePose (33 landmarks and a 256 x 256 person mask), selfie segmentation (256 x 256), face detection and face mesh (478
-landmarks), all Apache-2.0, Google. MediaPipe resolves them inside the installed package: nothing is downloaded.
+BlazePose (33 landmarks and a 256 x 256 person mask), selfie segmentation (256 x 256), face detection, face mesh (478
+landmarks) and hands (21 joints), all Apache-2.0, Google. MediaPipe resolves them inside the installed package: nothing is downloaded.
 """
 
 from __future__ import annotations
@@ -80,6 +80,13 @@ def find_faces(pixels: Image) -> Floats:
     return np.array(sorted(rows, reverse=True), np.float32).reshape(-1, 4)
 
 
+def find_hands(pixels: Image) -> list[Floats]:
+    """(21, 2) pixels of the joints of every hand, at most two: wrist, then thumb to little finger from the palm outwards."""
+    found = _run(_hand_model(), pixels).multi_hand_landmarks or []
+    height, width = pixels.shape[:2]
+    return [np.array([(m.x * width, m.y * height) for m in hand.landmark], np.float32) for hand in found]
+
+
 def _run(model: Any, pixels: Image) -> Any:
     with _LOCK, _quiet():
         return model.process(np.ascontiguousarray(pixels))
@@ -121,6 +128,12 @@ def _face_model() -> Any:
 def _face_detector() -> Any:
     with _quiet():
         return _started(_solutions().face_detection.FaceDetection(model_selection=1, min_detection_confidence=0.6))
+
+
+@cache
+def _hand_model() -> Any:
+    with _quiet():
+        return _started(_solutions().hands.Hands(static_image_mode=True, max_num_hands=2, min_detection_confidence=0.3))
 
 
 def _started(model: Any) -> Any:

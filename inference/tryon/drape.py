@@ -13,11 +13,13 @@ from ..backend import Settings
 from ..progress import Progress, ProgressCallback
 from ..records import Body, Floats, Garment, Image, Label, Mask, Person, TryOn
 from .backdrop import fill_backdrop, pull_push
+from .bare_arms import find_bare_arms, kept_before
 from .compose import Stack
 from .evidence import refine_labels
 from .figure import ARMS, SIDES, Figure, read_figure
 from .fitting import Fitted, fit_pieces, hem_station
 from .grading import Grading
+from .hands import hands_of
 from .layering import nested
 from .layout import dressing_order, rolled, tucked
 from .morphology import closed, grown
@@ -63,6 +65,8 @@ def drape(person: Person, body: Body, garments: Sequence[Garment], settings: Set
     """Dress the person; see :func:`..tryon.dress`."""
     figure = read_figure(body)
     person = replace(person, labels=refine_labels(person, figure, waist_side(figure)))
+    bare = find_bare_arms(person, figure, hands_of(person, figure))
+    person = replace(person, labels=bare.labelled(person.labels))
     figure = figure.seen_in(person)
     if any(opens(garment) for garment in garments):
         person = replace(person, labels=np.where(worn_beneath(person, figure), np.uint8(Label.UPPER), person.labels))
@@ -89,7 +93,7 @@ def drape(person: Person, body: Body, garments: Sequence[Garment], settings: Set
     layers = [replace(layer, rgba=cut_at(layer.rgba, band, figure)) if band and layer.name == "trunk" and layer.garment in inside else layer
               for layer in layers]
     layers = nested(layers, fitted, order)
-    regions = find_regions(person, list(garments), fitted, figure)
+    regions = kept_before(find_regions(person, list(garments), fitted, figure), bare, fitted, figure)
     stack = _compose(person, garments, figure, regions, layers, np.ones(person.matte.shape, np.float32))
     stack.develop(grading.grained)
     dressed = _finish(person, garments, figure, regions, layers, stack)
@@ -138,6 +142,8 @@ def _compose(person: Person, garments: Sequence[Garment], figure: Figure, region
         if layer.name.startswith("sleeve") and not _behind(figure, layer):
             stack.lay_cloth(layer.rgba, shade)
     stack.lay(photo, person.matte * (regions.arms & (person.labels == Label.HANDS)))
+    if regions.before is not None:
+        stack.lay_before(photo, person.matte * _trimmed(regions.before))
     stack.lay_before(photo, person.matte * _trimmed(regions.head | regions.extra))
     return stack
 
@@ -312,12 +318,13 @@ def _visible(person: Person, garments: Sequence[Garment], figure: Figure, region
 
 def _coverage(garments: Sequence[Garment], layers: list[Layer], regions: Regions, person: Person, figure: Figure) -> list[Floats]:
     """Visible coverage of each garment, (H, W) 0..1."""
-    front = regions.head | regions.extra | (regions.arms & ~_at_shoulder(figure))
+    before = np.zeros(person.matte.shape, bool) if regions.before is None else regions.before
+    front = regions.head | regions.extra | before | (regions.arms & ~_at_shoulder(figure))
     own_top = np.isin(person.labels, (Label.UPPER, Label.OUTER, Label.DRESS)) & ~regions.removed
     own_bottom = np.isin(person.labels, (Label.LOWER, Label.SKIRT)) & ~regions.removed
     coverage = [np.zeros(person.matte.shape, np.float32) for _ in garments]
     for layer in layers:
-        hidden = front if not layer.name.startswith("sleeve") else regions.head | regions.extra
+        hidden = front if not layer.name.startswith("sleeve") else regions.head | regions.extra | before
         if layer.name.startswith(BOTTOM_PIECES):
             hidden = hidden | own_top
         elif layer.name == "trunk" and tucked(garments[layer.garment]):

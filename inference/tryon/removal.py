@@ -50,6 +50,7 @@ class Regions:
         extra: bags and other things carried, always in front.
         sleeved: the strips about new sleeves, in which no skin comes to light.
         bottoms_stay: whether the person keeps the trousers or skirt of the photo.
+        before: bare forearms and hands that lie before new sleeves too; None where nobody looked for them.
     """
 
     removed: Mask
@@ -58,6 +59,7 @@ class Regions:
     extra: Mask
     sleeved: Mask
     bottoms_stay: bool
+    before: Mask | None = None
 
 
 def find_regions(person: Person, garments: list[Garment], fitted: list[list[Fitted]], figure: Figure) -> Regions:

@@ -14,6 +14,7 @@ from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
+from scipy import ndimage
 
 from ..records import ARM_PARTS, Body, Floats, Ints, Part
 from .field import DOUBTFUL_M, FAR_M, DistanceToBody, Grid, beyond_hem, check_depths
@@ -22,6 +23,8 @@ from .standoff import Silhouette
 
 SLOT_M = 0.012
 """Metres; width of the slot, two voxels: the narrowest that marching cubes keep open everywhere."""
+SLOT_ROUNDS = 2
+"""The same in samples of the field."""
 REACH_M = 0.08
 """Metres from the bare arm within which it may touch something: its sleeve and the slot."""
 SHOULDER = 0.085
@@ -105,7 +108,8 @@ def free_arms(body: Body, offset: Floats, bare_offset: Floats) -> list[FreeArm]:
     return out
 
 
-def set_free(grid: Grid, arms: Sequence[FreeArm], silhouette: Silhouette, skirt: Skirt | None = None) -> Grid:
+def set_free(grid: Grid, arms: Sequence[FreeArm], silhouette: Silhouette,
+             skirt: Skirt | None = None) -> tuple[Grid, npt.NDArray[np.int8]]:
     """The field with the slots cut around the arms.
 
     Args:
@@ -113,35 +117,48 @@ def set_free(grid: Grid, arms: Sequence[FreeArm], silhouette: Silhouette, skirt:
         arms: of :func:`free_arms`.
         silhouette: labels of the photo.
         skirt: a hanging shell in the field; behind the slot it gets a wall of its own thickness.
+
+    Returns:
+        The field, and for each of its samples the number of the arm whose side of space it lies on, -1 for the rest of the person.
     """
-    values = grid.values.copy()
-    for arm in arms:
+    values, owner = grid.values.copy(), np.full(grid.values.shape, -1, np.int8)
+    for number, arm in enumerate(arms):
         first = np.clip(np.floor((arm.low - grid.origin) / grid.spacing).astype(int), 0, np.array(values.shape))
         last = np.clip(np.ceil((arm.high - grid.origin) / grid.spacing).astype(int) + 1, 0, np.array(values.shape))
-        box = values[first[0]:last[0], first[1]:last[1], first[2]:last[2]]
+        where = tuple(slice(*ends) for ends in zip(first, last, strict=True))
+        box, owners = values[where], owner[where]
         within = np.zeros(box.shape, bool)
         if skirt is not None:
             lattice = np.argwhere(np.ones(box.shape, bool))
             within = (skirt.filled(grid.origin + (lattice + first) * grid.spacing) < 0).reshape(box.shape)
-        index = np.argwhere((box < SLOT_M) | within)
-        points = grid.origin + (index + first) * grid.spacing
+        key = np.nonzero((box < SLOT_M) | within)
+        points = grid.origin + (np.stack(key, 1) + first) * grid.spacing
         beyond, skin = arm.side(points, silhouette)
         slot = SLOT_M / 2 - np.abs(beyond - SLOT_M / 2)
-        deep = DEEPENS * np.maximum(np.linalg.norm(points - arm.joint, axis=1) - arm.whole_m, 0)
-        key = tuple(index.T)
+        from_joint = np.linalg.norm(points - arm.joint, axis=1) - arm.whole_m
+        # where the sleeve ends its side of space does so in a step, which no sample need lie in: there the slot is laid around it
+        mine = np.zeros(box.shape, bool)
+        mine[key] = (beyond < 0) & (owners[key] < 0)
+        slot = np.where(_around(mine, SLOT_ROUNDS)[key] & (beyond > 0), np.maximum(slot, grid.spacing / 2), slot)
+        deep = DEEPENS * np.maximum(from_joint, 0)
         if skirt is not None:
             box[key] = np.minimum(box[key], np.maximum(skirt.filled(points), beyond - SLOT_M - SHELL_M))
         box[key] = np.maximum(box[key], np.minimum(slot, np.minimum(skin - SKIN_M, arm.armpit - points[:, 1]) + deep))
-    return Grid(values, grid.origin, grid.spacing)
+        owners[mine] = number
+        half = np.zeros(box.shape, bool)
+        half[key] = _around(mine, SLOT_ROUNDS // 2)[key] & (from_joint > 0)
+        owners[half & (owners < 0)] = number
+    return Grid(values, grid.origin, grid.spacing), owner
 
 
-def arm_of(points: Floats, arms: Sequence[FreeArm], silhouette: Silhouette) -> npt.NDArray[np.int64]:
+def _around(inside: npt.NDArray[np.bool_], rounds: int) -> npt.NDArray[np.bool_]:
+    """What lies within so many samples of a region."""
+    found: npt.NDArray[np.bool_] = ndimage.binary_dilation(inside, ndimage.generate_binary_structure(3, 2), iterations=rounds)
+    return found
+
+
+def arm_of(points: Floats, grid: Grid, owner: npt.NDArray[np.int8]) -> npt.NDArray[np.int64]:
     """(N,) number of the arm whose surface a point of the mesh belongs to, -1 for the rest of the person."""
-    places = points.astype(np.float64)
-    nearest, out = np.full(len(points), FAR_M, np.float32), np.full(len(points), -1)
-    for number, arm in enumerate(arms):
-        beyond, _ = arm.side(places, silhouette)
-        middle = np.where(np.linalg.norm(places - arm.joint, axis=1) > arm.whole_m, SLOT_M / 2, 0.0)
-        mine = (beyond < middle) & (beyond < nearest)
-        nearest[mine], out[mine] = beyond[mine], number
-    return out
+    index = np.round((points - grid.origin) / grid.spacing).astype(int)
+    index = np.clip(index, 0, np.array(owner.shape) - 1)
+    return owner[tuple(index.T)].astype(np.int64)

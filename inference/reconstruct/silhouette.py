@@ -60,7 +60,7 @@ def surface_on_body(person: Person, body: Body, faces: int, settings: Settings, 
     volumes = [volume for volume in (hair, *shells, cloth_of_trunk(shell, cloth, silhouette)) if volume is not None]
     grid = dressed_field(shell, cloth, offset, silhouette, volumes)
     arms = free_arms(shell, cloth, offset)
-    grid = set_free(grid, arms, silhouette, skirt)
+    grid, owner = set_free(grid, arms, silhouette, skirt)
     if cut is not None:
         heights = grid.origin[1] + grid.spacing * np.arange(grid.values.shape[1])
         below = np.clip(cut - heights, -FAR_M, FAR_M).astype(np.float32)
@@ -68,7 +68,7 @@ def surface_on_body(person: Person, body: Body, faces: int, settings: Settings, 
     points, mesh_faces = extract(grid, faces, [_focus(shell, part, *ball) for part, ball in FINER.items()])
     points = on_bare_skin(points, mesh_faces, shell, offset, hair)
     normals = vertex_normals(points, mesh_faces)
-    belongs = arm_of(points, arms, silhouette)
+    belongs = arm_of(points, grid, owner)
     parts = shell.parts[_nearest_body_vertex(points, normals, shell, arms, belongs)]
     if skirt is not None:
         points = skirt.smoothed(points, mesh_faces, parts)

@@ -10,6 +10,8 @@ import pytest
 import trimesh
 from dressform.inference.raster import rasterise
 from dressform.inference.reconstruct import reconstruct_surface
+from dressform.inference.reconstruct.arms import set_free
+from dressform.inference.reconstruct.field import Grid
 from dressform.inference.records import Part, Skin, TexturedMesh
 from dressform.inference.rig import bind_surface
 from dressform.inference.rig.poses import POSES, arms_out, move_into
@@ -64,3 +66,23 @@ def test_lifted_arms_draw_no_web(hanging):
     before, after = (np.linalg.norm(np.diff(vertices[edges], axis=1)[:, 0], axis=1) for vertices in (surface.vertices, lifted.vertices))
     assert after.max() < 0.15
     assert np.quantile(after / before, 0.99) < 2.0
+
+
+@pytest.mark.parametrize("jump", [0.02, 0.03])
+def test_a_side_of_space_that_ends_in_a_step_is_cut_free_all_the_same(jump):
+    """A cuff's standoff ends from one sample to the next: no sample lies in the slot there."""
+
+    class Stepped:
+        low, high = np.zeros(3), np.full(3, 0.2)
+        joint, whole_m, armpit = np.array([0.1, 0.4, 0.1]), 0.05, 0.3
+
+        def side(self, points, _):
+            beyond = np.where(points[:, 0] < 0.1, points[:, 0] - 0.1 - 0.01, points[:, 0] - 0.1 + jump)
+            return beyond.astype(np.float32), np.full(len(points), -0.05, np.float32)
+
+    grid = Grid(np.full((36, 36, 36), -0.05, np.float32), np.zeros(3), 0.006)
+    freed, owner = set_free(grid, [Stepped()], None)
+    middle = freed.values[3:30, 10, 10]
+    assert (middle > 0).sum() >= 2
+    assert (owner[3:15, 10, 10] == 0).all()
+    assert (owner[20:30, 10, 10] == -1).all()

@@ -2,7 +2,7 @@
 """What each pixel of the person shows: hair, skin, clothes, shoes.
 
 The parser's probabilities, at a working size, are corrected by colour models of its own answers, voted on by garment, laid along the
-photo's edges at full size, and cleaned of islands.
+photo's edges at full size, and cleaned of islands and of sleeves and trousers taken for skin.
 """
 
 from __future__ import annotations
@@ -15,8 +15,9 @@ import numpy.typing as npt
 
 from ..records import Body, Floats, Image, Label, Photo, Pose
 from .body_hints import allowed_by_body
+from .clothed_limbs import without_clothed_limbs
 from .colour_grid import ColourGrid
-from .figure import Figure, figure_of
+from .figure import Figure, figure_of, trunk_length
 from .garment_kinds import settle_kinds
 from .parser import CLASSES, bounds, class_probabilities
 from .pose import opaque_pixels
@@ -74,6 +75,7 @@ def label_pixels(photo: Photo, pose: Pose, matte: Floats, body: Body | None = No
     belief = settle_kinds(figure, _by_colour(figure, belief))
     codes = _along_edges(crop, cover, belief)
     codes = _without_islands(codes, cover)
+    codes = without_clothed_limbs(crop, codes, cover, trunk_length(part.points))
     result = np.zeros(matte.shape, np.uint8)
     result[rows, columns] = codes
     return result

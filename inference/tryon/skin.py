@@ -6,6 +6,8 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
+from ..cielab import to_lab
+from ..person.complexion import complexion_of
 from ..records import Floats, Label, Mask, Person
 from .backdrop import pull_push
 from .figure import Figure
@@ -16,7 +18,9 @@ DEFAULT_SHADE = (0.80, 0.0, -0.12, -0.30)   # constant and x, y, z of the normal
 OUTLIER = 14.0              # Lab units from the median: lips, nails, straps and shadows are left out
 NEIGHBOUR = (-0.22, 0.3)    # log range in which painted skin follows the skin beside it: shadows of hems are not followed
 FADE_M = 0.12               # distance over which it stops following: a neck in the chin's shadow does not darken arms
-HANDS_SHARE = 0.5           # of the tone where only hands and face show: hands are redder than the arms above them
+HANDS_SHARE = 0.5           # of the tone where only hands and face show
+HAND_TO_ARM = np.array([0.0, -1.5, 3.2])    # CIELAB, median of six people in street photos: hands are pinker than the arms above them
+USUAL = np.array([205, 165, 140], np.uint8)     # sRGB, where no skin is seen at all
 GRAIN = 0.012               # relative; bare gradients look like plastic
 
 
@@ -62,26 +66,29 @@ def _towards_neighbours(person: Person, figure: Figure, painted: Floats, samples
 
 
 def _tone(person: Person) -> tuple[Floats, Mask]:
-    """Median skin colour (3,) and the mask of the pixels it was taken from."""
+    """Median skin colour (3,) of the person's limbs, or what is most likely it, and the mask of the pixels it was taken from."""
     solid = cv2.erode((person.matte > 0.98).astype(np.uint8), np.ones((5, 5), np.uint8)).astype(bool)
-    lab = cv2.cvtColor(person.photo.pixels, cv2.COLOR_RGB2LAB).astype(np.float32)
-    face = solid & (person.labels == Label.FACE)
-    reference = np.median(lab[face], 0) if face.sum() > 50 else None
+    pixels, lab = person.photo.pixels, to_lab(person.photo.pixels)
+    complexion = complexion_of(pixels, person.labels, person.matte)
     for label in LIKELY:
         mask = solid & (person.labels == label)
-        if reference is not None:                                  # a glove, a sleeve called arm: not skin
-            mask &= np.abs(lab[..., 1:] - reference[1:]).max(2) < OUTLIER
+        if complexion is not None:                                 # a glove, a sleeve called arm: not skin
+            mask &= complexion.like(lab)
         if mask.sum() < ENOUGH:
             continue
         median = np.median(lab[mask], 0)
-        mask &= np.linalg.norm((lab - median) * np.array([0.5, 1, 1], np.float32), axis=2) < OUTLIER
-        if mask.sum() >= ENOUGH / 2:
-            tone = np.median(person.photo.pixels[mask], 0).astype(np.float32)
-            if label is Label.HANDS and reference is not None:
-                tone = HANDS_SHARE * tone + (1 - HANDS_SHARE) * np.median(person.photo.pixels[face], 0).astype(np.float32)
-            return tone, mask
-    pixels = person.photo.pixels[face] if face.any() else np.array([[205, 165, 140]], np.uint8)
-    return np.median(pixels, 0).astype(np.float32), face
+        mask &= np.linalg.norm((lab - median) * np.array([1.2, 1, 1], np.float32), axis=2) < OUTLIER
+        if mask.sum() < ENOUGH / 2:
+            continue
+        tone = np.median(lab[mask], 0)
+        if label is Label.HANDS:
+            tone = tone + HAND_TO_ARM
+            if complexion is not None:
+                tone = HANDS_SHARE * tone + (1 - HANDS_SHARE) * complexion.lab
+        return (255 * cv2.cvtColor(tone[None, None].astype(np.float32), cv2.COLOR_LAB2RGB)[0, 0]).astype(np.float32), mask
+    face = solid & (person.labels == Label.FACE)
+    usual = pixels[face] if face.any() else USUAL[None]
+    return np.median(usual, 0).astype(np.float32), face
 
 
 def _light(person: Person, figure: Figure, samples: Mask) -> Floats:

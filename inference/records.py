@@ -238,10 +238,13 @@ class Garment:
         kind: ``flat`` or ``worn``.
         landmarks: name -> (x, y) in ``pixels``; left and right are the wearer's. Names: ``neck_left``, ``neck_right``, ``neck_front``,
             ``shoulder_left``, ``armpit_left``, ``cuff_outer_left``, ``cuff_inner_left``, ``waist_left``, ``hem_left``, ``hem_middle``,
-            ``crotch`` and their right-hand twins, where the category has them.
+            ``crotch`` and their right-hand twins, where the category has them; of worn tops also the joints of who wears them, where
+            these are seen (``joint_left`` of the shoulder, ``elbow_left``, ``wrist_left``, ``hip_left``), and ``parting_left``, where an
+            arm that lies against the trunk leaves it.
         attributes: ``sleeve`` (none|short|elbow|long), ``leg`` (short|knee|long), ``neckline``, ``closure``, ``skirt`` (bool) …
         request: how it is to be worn (:class:`.request.GarmentRequest`).
         warnings: for the user.
+        wearer: the body of who wears it in its photo, its camera that of ``pixels``; None of flat garments and where it is not known.
     """
 
     photo: Photo
@@ -252,6 +255,7 @@ class Garment:
     attributes: dict[str, Any]
     request: Any
     warnings: tuple[str, ...] = ()
+    wearer: Body | None = None
 
 
 @dataclass(frozen=True)

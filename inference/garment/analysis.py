@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 
 from ..progress import Progress, ProgressCallback, silent
-from ..records import Floats, Garment, Image, Mask, Photo
+from ..records import Body, Floats, Garment, Image, Mask, Photo
 from ..request import GarmentRequest
 from .category import classify, lightness, opens_in_front
 from .creases import open_creases
@@ -18,7 +18,7 @@ from .neckline import find_neckline
 from .outline import WORKING_HEIGHT, outline_of
 from .rim import clean_rim
 from .upright import turn, upright_angle
-from .wearer import wearer_of
+from .wearer import Points, Wearer, read_wearer, seen_through, wearer_joints
 from .worn import cut_limbs
 
 
@@ -26,6 +26,7 @@ def understood(photo: Photo, request: GarmentRequest, cut: GarmentMask, progress
     """Put a cut-out upright, categorise and mark it; arguments and result as of :func:`..garment.analyse_garment`."""
     alpha, asked, worn, warnings = cut.alpha, cut.category, cut.worn, cut.warnings
     progress(Progress("garment", 1, 3, "Reading its cut"))
+    wearer = read_wearer(photo) if worn else None
     angle = 0.0 if worn else upright_angle(alpha, photo.pixels)
     pixels = _crop(np.dstack([turn(photo.pixels, angle), (turn(alpha, angle) * 255).clip(0, 255).round().astype(np.uint8)]))
     scale = min(1.0, WORKING_HEIGHT / pixels.shape[0])
@@ -43,7 +44,7 @@ def understood(photo: Photo, request: GarmentRequest, cut: GarmentMask, progress
     if category == "bottom":
         marks, attributes = bottom_landmarks(outline)
     else:
-        marks, attributes = top_landmarks(outline, _joints(photo, alpha, scale) if worn else None)
+        marks, attributes = top_landmarks(outline, None if wearer is None else _joints(wearer, alpha, scale))
         neck, front = find_neckline(outline, colours, marks, bool(attributes["collar"]))
         marks["neck_front"] = front
         attributes["neckline"] = neck
@@ -55,7 +56,8 @@ def understood(photo: Photo, request: GarmentRequest, cut: GarmentMask, progress
     progress(Progress("garment", 2, 3, f"A {category}"))
     factor = pixels.shape[0] / small.shape[0]
     landmarks = {name: ((x - 2 + 0.5) * factor, (y - 2 + 0.5) * factor) for name, (x, y) in marks.items()}
-    return Garment(photo, clean_rim(pixels), category, "worn" if worn else "flat", landmarks, attributes, request, warnings)
+    return Garment(photo, clean_rim(pixels), category, "worn" if worn else "flat", landmarks, attributes, request, warnings,
+                   None if wearer is None else _body(wearer, alpha, pixels))
 
 
 def _slit(pixels: Image, cut: Mask) -> Image:
@@ -68,12 +70,18 @@ def _slit(pixels: Image, cut: Mask) -> Image:
     return out
 
 
-def _joints(photo: Photo, alpha: Floats, scale: float) -> dict[str, tuple[float, float]] | None:
-    """The wearer's joints in the outline of the upright photo's crop."""
-    joints = wearer_of(photo)
+def _joints(wearer: Wearer, alpha: Floats, scale: float) -> Points | None:
+    """The wearer's joints in the outline of the photo's crop."""
+    joints = wearer_joints(wearer.person.pose)
     rows, columns = _box((alpha * 255).clip(0, 255).round())
     return None if joints is None else {name: ((x - columns.start) * scale - 0.5 + 2, (y - rows.start) * scale - 0.5 + 2)
                                         for name, (x, y) in joints.items()}
+
+
+def _body(wearer: Wearer, alpha: Floats, pixels: Image) -> Body:
+    """The wearer's body as the photo's crop shows it."""
+    rows, columns = _box((alpha * 255).clip(0, 255).round())
+    return seen_through(wearer.body, columns.start, rows.start, pixels.shape[1], pixels.shape[0])
 
 
 def _crop(pixels: Image) -> Image:

@@ -20,7 +20,7 @@ from ..region_growing import Clicks, grow
 from ..request import GarmentRequest
 from .cutout import cut_out_garment, edge_at_full_size
 from .masks import LEAST_SHARE, GarmentMask, is_worn
-from .worn import person_labels
+from .wearer import read_wearer
 
 TRUST = 2.0
 """Log odds of the contour analysis where all points lie in it: it heeds the whole photo, and stripes of the ground's colour."""
@@ -37,13 +37,14 @@ def grown(photo: Photo, request: GarmentRequest, settings: Settings) -> GarmentM
     if not on:
         raise InputError("no_points", f"No point on the garment in {photo.path.name} was given.", "Give one to three points on it.")
     worn = is_worn(photo, request)
-    labels = person_labels(photo) if worn else None
+    wearer = read_wearer(photo) if worn else None
     category: str = request.category
-    if labels is None:
+    if wearer is None:
         mask = grow(photo.pixels, Clicks(on, off), _by_contour(photo, on))
     else:
         from ..person.region_by_points import clothes_at
 
+        labels = wearer.labels()
         mask = clothes_at(photo.pixels, labels, (labels != Label.BACKGROUND).astype(np.float32), Clicks(on, off))
         if category == "auto":
             category = _category(labels, on)

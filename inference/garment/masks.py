@@ -105,7 +105,7 @@ def _sharp(photo: Photo, mask: Floats, edge: int) -> Floats:
     """
     from ..person.matte import sharpened
     from ..person.pose import opaque_pixels
-    from .worn import largest
+    from .torso import largest
 
     main = largest(mask > 0.5)
     if main.mean() < LEAST_SHARE:

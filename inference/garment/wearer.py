@@ -1,19 +1,22 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Reads the cut of a worn garment off its wearer's own joints, where an outline cannot: arms hang against the trunk.
+"""Who wears the garment in its photo; their joints tell the cut where an outline cannot: arms hang against the trunk.
 
 Coordinates are pixels of the outline's mask; left and right are the wearer's: left lies at greater x.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import numpy as np
 
+from ..cache import remembered
 from ..coordinates import Array
 from ..errors import DressformError
-from ..records import Mask, Photo
+from ..records import Body, Image, Label, Mask, Person, Photo, Pose
 from .outline import Notch, Outline
+from .torso import with_head
 
 Points = dict[str, tuple[float, float]]
 
@@ -27,17 +30,92 @@ NOTCH_NEAR = 0.12           # of the joints' distance: a notch of the outline th
 BARE_ARM = 0.30             # of the upper arm: cloth that ends higher covers the shoulder only
 ARM_NEAR, OVER_WRIST = 0.22, 1.2    # of the joints' distance from the arm's line, and of the forearm: what lies there is the arm's
 END_STEP = 0.01             # of the arm between two looks for cloth
+HEAD_MARGIN = 0.02          # of the photo's height: a face nearer to the upper border than this is cut off or guessed
+HEAD_POINTS = 11            # of the 33 landmarks: those of the head come first
 HOLE = 0.06                 # of the arm: what is missing of cloth no farther than this is a hole in its mask
 
 
-def wearer_of(photo: Photo) -> Points | None:
-    """Joints in the photo's pixels of who wears the garment: those that are seen; None unless seen from the front with both shoulders."""
-    from ..person.pose import VISIBLE, estimate_pose
+@dataclass(frozen=True)
+class Wearer:
+    """Who wears the garment, as the photo shows them.
 
+    Attributes:
+        person: landmarks, matte and labels, told with the fitted body; of the head only if the photo shows it.
+        body: the fitted body; its camera is the photo's.
+    """
+
+    person: Person
+    body: Body
+
+    def labels(self) -> Image:
+        """(H, W) codes of :class:`..records.Label`, background beyond the person."""
+        return np.where(self.person.matte > 0.5, self.person.labels, int(Label.BACKGROUND)).astype(np.uint8)
+
+
+def pose_in(photo: Photo) -> Pose | None:
+    """Landmarks of the one person in a garment's photo; None without one. Found once a photo."""
+    from ..person.pose import estimate_pose
+
+    def find() -> Pose | None:
+        try:
+            return estimate_pose(photo)
+        except DressformError:
+            return None
+
+    return remembered(("pose in garment photo", photo.sha256), find)
+
+
+def read_wearer(photo: Photo) -> Wearer | None:
+    """Who wears the garment: a whole person, or a torso whose head the photo cuts off; None if nobody is made out. Read once a photo."""
+    return remembered(("wearer", photo.sha256), lambda: _read(photo))
+
+
+def _read(photo: Photo) -> Wearer | None:
+    from ..body import fit_body
+    from ..person import person_in_pose, with_body
+    from ..person.pose import unchecked_pose
+
+    pose = pose_in(photo)
+    shown, added = photo, 0
+    if pose is None or not (_head_seen(pose, photo) or pose.face is not None):
+        shown, added = with_head(photo)
+        pose = unchecked_pose(shown.pixels)
+        if pose is None:
+            return None
     try:
-        pose = estimate_pose(photo)
+        person = person_in_pose(shown, pose)
+        body = fit_body(person)
     except DressformError:
         return None
+    person = with_body(person, body)
+    if not added:
+        return Wearer(person, body)
+    return Wearer(_below(person, photo, added), seen_through(body, 0, added, photo.width, photo.height))
+
+
+def _head_seen(pose: Pose, photo: Photo) -> bool:
+    return bool(pose.points[:11, 1].min() >= HEAD_MARGIN * photo.height and pose.visibility[0] >= 0.5)
+
+
+def _below(person: Person, photo: Photo, added: int) -> Person:
+    """The person without the rows that were added above the photo, and without a head."""
+    visibility = person.pose.visibility.copy()
+    visibility[:HEAD_POINTS] = 0
+    pose = replace(person.pose, points=(person.pose.points - [0, added]).astype(np.float32), visibility=visibility, face=None)
+    return replace(person, photo=photo, pose=pose, matte=person.matte[added:], labels=person.labels[added:],
+                   foreground=person.foreground[added:])
+
+
+def seen_through(body: Body, left: int, top: int, width: int, height: int) -> Body:
+    """The body, seen by a camera that shows only a rectangle of its photo."""
+    x, y = body.camera.centre
+    return replace(body, camera=replace(body.camera, width=width, height=height, centre=(x - left, y - top)))
+
+
+def wearer_joints(pose: Pose) -> Points | None:
+    """Joints in the photo's pixels of who wears the garment: those that are seen; None unless seen from the front with both shoulders."""
+    from ..person.pose import VISIBLE
+
     seen = {name: (float(pose.points[k, 0]), float(pose.points[k, 1])) for name, k in JOINTS.items() if pose.visibility[k] >= VISIBLE}
     if not {"joint_left", "joint_right", "elbow_left", "elbow_right"} <= set(seen):
         return None

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from ..request import LookRequest
     from .figure import Figure
 
-__all__ = ["MATTING", "PARSERS", "POSES", "PersonBackends", "analyse_person", "with_body"]
+__all__ = ["MATTING", "PARSERS", "POSES", "PersonBackends", "analyse_person", "person_in_pose", "with_body"]
 
 STAGE = "person"
 
@@ -67,11 +67,21 @@ def analyse_person(photo: Photo, progress: ProgressCallback = silent, backends: 
         InputError: there is no person, more than one, or one that cannot be used; see :func:`.pose.find_pose`.
         BackendError: a chosen backend lacks its model, or failed.
     """
+    progress(Progress(STAGE, 0, 3, "Finding the pose"))
+    pose, found = POSES[backends.pose].load()(photo, backends.settings(backends.pose))
+    return person_in_pose(photo, pose, found, progress, backends)
+
+
+def person_in_pose(photo: Photo, pose: Pose, found: tuple[str, ...] = (), progress: ProgressCallback = silent,
+                   backends: PersonBackends = EMBEDDED) -> Person:
+    """The person whose landmarks are known; ``found`` are the warnings that finding them gave.
+
+    Raises:
+        BackendError: a chosen backend lacks its model, or failed.
+    """
     from ..records import Person
     from .framing import framing_of
 
-    progress(Progress(STAGE, 0, 3, "Finding the pose"))
-    pose, found = POSES[backends.pose].load()(photo, backends.settings(backends.pose))
     progress(Progress(STAGE, 1, 3, "Cutting the person out"))
     matte, foreground = MATTING[backends.matting].load()(photo, pose, backends.settings(backends.matting), progress)
     progress(Progress(STAGE, 2, 3, "Telling clothes from skin"))

@@ -74,9 +74,7 @@ def find_pose(photo: Photo) -> tuple[Pose, tuple[str, ...]]:
         if other.size > 1:
             first = other.detection
         notes.append("Somebody else is in the background; the largest person was used.")
-    points, visibility, world = _refine(pixels, first)
-    inside = ((points >= 0) & (points < [photo.width, photo.height])).all(1)
-    visibility = np.where(inside, visibility, 0).astype(np.float32)
+    points, visibility, world = _seen_inside(pixels, first)
     _check_upright(photo, points, visibility)
     face = _face(pixels, points, visibility)
     if face is None and not easily:                # clothes on a hanger can pass for a faint person, but have no face
@@ -85,6 +83,12 @@ def find_pose(photo: Photo) -> tuple[Pose, tuple[str, ...]]:
         raise InputError("drawing", f"{photo.path.name} looks like a drawing, not a photo of a person.", "Give a photo of a real person.")
     _check_front(photo, points, visibility, face, notes)
     return Pose(points, visibility, world, face), tuple(notes)
+
+
+def unchecked_pose(pixels: Image) -> Pose | None:
+    """Landmarks of whoever is found in (H, W, 3), without the face mesh and without the checks of :func:`find_pose`."""
+    first, _easily = _find(pixels)
+    return None if first is None else Pose(*_seen_inside(pixels, first))
 
 
 def opaque_pixels(photo: Photo) -> Image:
@@ -152,6 +156,13 @@ def _variants(pixels: Image) -> Iterator[tuple[Image, npt.NDArray[np.int64]]]:
 def _sureness(found: Detection, shape: tuple[int, ...]) -> float:
     inside = ((found.points >= 0) & (found.points < [shape[1], shape[0]])).all(1)
     return float((found.visibility * inside)[[NOSE, L_SHOULDER, R_SHOULDER]].mean())
+
+
+def _seen_inside(pixels: Image, first: Detection) -> tuple[Floats, Floats, Floats]:
+    """Refined landmarks; those outside the picture are not seen."""
+    points, visibility, world = _refine(pixels, first)
+    inside = ((points >= 0) & (points < [pixels.shape[1], pixels.shape[0]])).all(1)
+    return points, np.where(inside, visibility, 0).astype(np.float32), world
 
 
 def _refine(pixels: Image, first: Detection) -> tuple[Floats, Floats, Floats]:

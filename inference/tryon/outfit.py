@@ -51,13 +51,17 @@ def whole_outfit(garment: Garment) -> list[Garment]:
     Returns:
         ``[garment]``; or a bottom and the top; or the garment down to the photo's border, where it goes on over what was taken for its hem.
     """
-    from ..garment.worn import cut_out_labelled, person_labels
+    from ..garment.wearer import read_wearer
+    from ..garment.worn import cut_out_labelled
 
     if garment.kind != "worn" or garment.category not in ("top", "outer") or getattr(garment.request, "category", "auto") != "auto" \
             or getattr(garment.request, "points", ()):
         return [garment]
     photo = garment.photo
-    labels = person_labels(photo)
+    wearer = read_wearer(photo)
+    if wearer is None:
+        return [garment]
+    labels = wearer.labels()
     try:
         top = cut_out_labelled(photo, labels, garment.category)[0]
         below = _below(top, cut_out_labelled(photo, labels, "dress")[0] * (1 - top)) \

@@ -21,6 +21,7 @@ from .outline import mirror_axis
 GROUND_BESIDE, GROUND_ROWS = 0.30, 0.16   # shares of width (from the middle) and height where a torso photo shows its ground
 HEAD_ZONE = 0.10            # of the height: the neck, and hair, of a cut-off head lie in the top of the photo
 NECK_ROWS = 0.04            # of the height: where the colour of the neck is read
+NECK_CORE = 0.05            # of the width, from the figure's axis: there too
 NECK_REACH = 0.16           # of the width, from the figure's axis: where the neck is
 SHOULDER_ROWS = (0.15, 0.35)    # of the height: where the figure's breadth tells the size of the head
 HEAD_SHARE = 0.5            # a head's height, of the breadth of shoulders and upper arms (0.23 m of 0.46 m)
@@ -70,10 +71,12 @@ def with_head(photo: Photo) -> tuple[Photo, int]:
     axis = mirror_axis(figure) if figure.any() else width / 2
     neck = figure[:round(HEAD_ZONE * height)] & (np.abs(np.arange(width) - axis) < NECK_REACH * width)[None]
     own = neck & skin[:len(neck)]
-    own[round(NECK_ROWS * height):] = False                        # farther down, cloth of the colour of skin may lie
+    own[round(NECK_ROWS * height):] = False                        # farther down and out, cloth of the colour of skin may lie
+    inner = own & (np.abs(np.arange(width) - axis) < NECK_CORE * width)
     seen = np.nonzero((own if own.any() else neck).any(0))[0]
     centre = float(np.median(seen)) if len(seen) else axis
-    colour = np.median(small[:len(neck)][own], 0) if own.any() else np.array(SKIN, np.float64)
+    tone = inner if inner.any() else own
+    colour = np.median(small[:len(neck)][tone], 0) if tone.any() else np.array(SKIN, np.float64)
     band = figure[round(SHOULDER_ROWS[0] * height):round(SHOULDER_ROWS[1] * height)]
     breadth = float(np.quantile(band.sum(1), 0.75)) if band.any() else 0.5 * width
     size = float(np.clip(HEAD_SHARE * breadth, HEAD_RANGE[0] * height, HEAD_RANGE[1] * height)) * factor

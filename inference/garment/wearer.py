@@ -9,9 +9,11 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
+import cv2
 import numpy as np
 
 from ..cache import remembered
+from ..cielab import to_lab
 from ..coordinates import Array
 from ..errors import DressformError
 from ..records import Body, Image, Label, Mask, Person, Photo, Pose
@@ -32,6 +34,8 @@ ARM_NEAR, OVER_WRIST = 0.22, 1.2    # of the joints' distance from the arm's lin
 END_STEP = 0.01             # of the arm between two looks for cloth
 HEAD_MARGIN = 0.02          # of the photo's height: a face nearer to the upper border than this is cut off or guessed
 HEAD_POINTS = 11            # of the 33 landmarks: those of the head come first
+FEWEST = 200                # pixels from which a colour is known
+VERY_COLOUR, UNLIKE_SKIN = 6.0, 2.5    # CIELAB units that two parts of one cloth differ by at most, and how many times that skin is away
 HOLE = 0.06                 # of the arm: what is missing of cloth no farther than this is a hole in its mask
 
 
@@ -88,9 +92,31 @@ def _read(photo: Photo) -> Wearer | None:
     except DressformError:
         return None
     person = with_body(person, body)
+    person = replace(person, labels=with_sleeves(person.photo.pixels, person.labels))
     if not added:
         return Wearer(person, body)
     return Wearer(_below(person, photo, added), seen_through(body, 0, added, photo.width, photo.height))
+
+
+def with_sleeves(pixels: Image, labels: Image) -> Image:
+    """(H, W) labels in which what is called a bare arm is a sleeve where it has the very colour of the top and not that of the face."""
+    lab = to_lab(pixels)
+    tops = [label for label in (Label.UPPER, Label.OUTER) if (labels == label).sum() >= FEWEST]
+    face = labels == Label.FACE
+    if not tops or face.sum() < FEWEST:
+        return labels
+    cloth, skin = np.stack([np.median(lab[labels == label], 0) for label in tops]), np.median(lab[face], 0)
+    out = labels.copy()
+    count, parts = cv2.connectedComponents((labels == Label.ARMS).astype(np.uint8))
+    for part in range(1, count):
+        limb = parts == part
+        if limb.sum() < FEWEST:
+            continue
+        colour = np.median(lab[limb], 0)
+        away = np.linalg.norm(cloth - colour, axis=1)
+        if away.min() < VERY_COLOUR and np.linalg.norm(skin - colour) > UNLIKE_SKIN * VERY_COLOUR:
+            out[limb] = int(tops[int(np.argmin(away))])
+    return out
 
 
 def _head_seen(pose: Pose, photo: Photo) -> bool:

@@ -31,11 +31,14 @@ from .frontal import (
     strange_hair,
     typical,
 )
-from .infill import mirror_in, paint_hole, paint_strands, with_even_tone
+from .infill import paint_hole, paint_strands, with_even_tone
+from .mirroring import mirror_in
 from .projection import View
 
 HAIRY_SHARE = 0.06
 """Hair pixels over head pixels below which the back of the head is bald."""
+HAT = 0.3
+"""Height down to which what is worn on a head is a hat, as a share of the face from its top down: glasses are lower."""
 NAPE = 0.85
 """Height of the hairline at the nape, as a share of the face from the crown down to the chin: a little below the mouth (drawing manuals put
 it at the mouth, scanned short-haired people have it between there and the chin)."""
@@ -51,10 +54,13 @@ HANGING_SHARE = 0.12
 """Share of the hair below the nape from which it counts as long and hides the neck at the back."""
 OUTER_SHARE = 0.15
 """Share of the torso above which a jacket covers the whole back."""
+HEM_REACH = 0.25
+"""Share of a row in a jacket's front from which its back reaches down there."""
+UNDER_A_JACKET = (Label.UPPER, Label.DRESS, Label.LOWER, Label.SKIRT, Label.LEGS)
 BORDER_SHARE = 0.025
 """Of the person's height; the border between two limbs is uncertain by that much."""
-GRAIN = 5.0
-"""Grey levels of detail that a plain back keeps: weave, not folds, which would repeat."""
+FEATHER = 0.012
+"""Of the person's height: the rim of a mirrored band over which the photo passes into it."""
 SMOOTH_SHARE = 0.005
 """Of the person's height: teeth of a border narrower than that are the parsing's."""
 NO_DONOR = (Label.BAG, Label.ACCESSORY)
@@ -84,7 +90,7 @@ def paint_backside(person: Person, surface: Surface, view: View, colours: Image,
         limbs: of :data:`.charts.LIMB_OF_REGION` that are wanted; the others stay as in the photo.
     """
     front, back = _regions(surface, view)
-    labels = _spread_labels(person)
+    labels = _with_hats_for_hair(_spread_labels(person), front)
     rows, columns = np.nonzero((back >= 0) | (person.matte > 0.5))
     if not len(rows):
         return Backside(colours.astype(np.float32), labels, np.zeros(labels.shape, bool))
@@ -108,13 +114,15 @@ def _paint(colours: Image, labels: Image, matte: Floats, front: npt.NDArray[np.i
     painted = colours.astype(np.float32)
     band, left, right = front_fastening(labels, wanted, back)
     kept &= ~band & ~front_prints(colours, labels, back) & ~beside_other_cloth(labels)
-    plain = plain_middle(colours, labels, back)
+    plain = plain_middle(colours, labels, wanted, back)
     kept &= ~plain
     band &= ~plain
-    kept &= ~strange_hair(colours, labels, matte) & ~_beside_face(labels)
+    kept &= ~strange_hair(colours, labels, matte) & ~_beside_face(labels) & ~_skin_at_collar(colours, labels)
     flanks = kept & np.isin(labels, CLOTHES) & np.isin(back, TRUNK)
-    painted, mirrored = mirror_in(painted, band, flanks, left, right, flank_widths(flanks, left, right))
+    painted, mirrored = mirror_in(painted, band, flanks, left, right, flank_widths(flanks, left, right), labels, wanted)
     painted = with_even_tone(painted, mirrored, flanks)
+    near = cv2.distanceTransform((~kept).astype(np.uint8), cv2.DIST_L2, 3)[mirrored, None] / (FEATHER * len(labels))
+    painted[mirrored] += (colours[mirrored] - painted[mirrored]) * np.maximum(1 - near, 0) ** 2
     kept |= mirrored
     for label in np.unique(wanted[inside]):
         hole = inside & ~kept & (wanted == label)
@@ -132,15 +140,10 @@ def _paint(colours: Image, labels: Image, matte: Floats, front: npt.NDArray[np.i
         if source.any() and label == Label.HAIR:
             painted[hole] = paint_strands(painted, hole, source)[hole]
         elif source.any():
-            if label in CLOTHES and plain[labels == label].any():
+            if label in CLOTHES and plain[wanted == label].any():
                 usual = source & typical(colours, source)
                 source = usual if usual.any() else source
-            smooth = hole & plain
-            rough = hole & ~plain
-            if smooth.any():
-                painted[smooth] = paint_hole(painted, smooth, source, GRAIN)[smooth]
-            if rough.any():
-                painted[rough] = paint_hole(painted, rough, source)[rough]
+            painted[hole] = paint_hole(painted, hole, source, plain)[hole]
     return _soften_hairline(painted, wanted, back), wanted, kept & ~mirrored
 
 
@@ -152,6 +155,25 @@ def _beside_face(labels: Image) -> Mask:
         size = 2 * max(1, round(share * len(labels))) + 1
         near = cv2.dilate(face, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size))) > 0
         out |= near & np.isin(labels, worn)
+    return out
+
+
+def _skin_at_collar(colours: Image, labels: Image) -> Mask:
+    """Pixels called cloth about the neck that have rather the skin's colour: necklines are not told to the pixel."""
+    face = labels == Label.FACE
+    out = np.zeros(labels.shape, bool)
+    if not face.any():
+        return out
+    size = 4 * max(1, round(COLLAR * len(labels))) + 1
+    near = cv2.dilate(face.astype(np.uint8), cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size))) > 0
+    lab = cv2.cvtColor(colours, cv2.COLOR_RGB2LAB).astype(np.float32)
+    skin = np.median(lab[face], axis=0)
+    for label in CLOTHES:
+        own = labels == label
+        doubtful = own & near
+        if doubtful.any():
+            cloth = np.median(lab[own], axis=0)
+            out[doubtful] = np.abs(lab[doubtful] - skin).sum(1) < np.abs(lab[doubtful] - cloth).sum(1)
     return out
 
 
@@ -208,6 +230,19 @@ def _spread_labels(person: Person) -> Image:
     return person.labels[rows, columns]
 
 
+def _with_hats_for_hair(labels: Image, front: npt.NDArray[np.int8]) -> Image:
+    """Labels with what is worn on top of the head counted as hair: a hat, or hair taken for one, goes on round the back."""
+    head = front == HEAD
+    face, worn = head & (labels == Label.FACE), head & (labels == Label.ACCESSORY)
+    if not face.any() or not worn.any():
+        return labels
+    rows = np.nonzero(face.any(1))[0]
+    above = worn & (np.arange(len(labels))[:, None] < rows[0] + HAT * (rows[-1] - rows[0]))
+    if above.sum() < HAIRY_SHARE * head.sum():
+        return labels
+    return np.where(above, np.uint8(Label.HAIR), labels)
+
+
 def _back_labels(labels: Image, front: npt.NDArray[np.int8], back: npt.NDArray[np.int8]) -> Image:
     """What each pixel shows from behind."""
     wanted = labels.copy()
@@ -255,14 +290,17 @@ def _plausible(labels: Image, region: int) -> Mask:
 
 
 def _cover_torso(wanted: Image, labels: Image, back: npt.NDArray[np.int8]) -> None:
-    """Jackets close over the back; necklines rise to the collar."""
+    """Jackets close over the back down to one hem; necklines rise to the collar."""
     torso = back == TORSO
     if not torso.any():
         return
-    outer = torso & (wanted == Label.OUTER)
-    if outer.sum() > OUTER_SHARE * torso.sum():
+    trunk = np.isin(back, TRUNK)
+    outer = trunk & (wanted == Label.OUTER)
+    if (outer & torso).sum() > OUTER_SHARE * torso.sum():
+        reaching = np.nonzero(outer.sum(1) > HEM_REACH * np.maximum(trunk.sum(1), 1))[0]
+        hem = reaching.max() if len(reaching) else 0
         rows, columns = nearest_known(outer)
-        under = torso & np.isin(wanted, (Label.UPPER, Label.DRESS)) & (np.arange(len(wanted))[:, None] < np.nonzero(outer)[0].max())
+        under = trunk & np.isin(wanted, UNDER_A_JACKET) & (np.arange(len(wanted))[:, None] <= hem)
         wanted[under] = labels[rows[under], columns[under]]
     cloth = torso & np.isin(wanted, (Label.UPPER, Label.OUTER, Label.DRESS))
     count = torso.sum(1)

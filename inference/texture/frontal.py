@@ -12,6 +12,7 @@ from scipy import ndimage
 
 from ..records import CLOTHES, Floats, Image, Label, Mask
 from .infill import DETAIL_SHARE
+from .mirroring import STEEPEST_SHARE
 from .projection import SURE_MATTE
 
 HEAD, TORSO = 0, 1
@@ -36,15 +37,17 @@ RARE = 0.004
 """Share of the flanks in and about a colour below which that colour is not the garment's own."""
 PRINT_RIM = 0.03
 """Width, as a share of the person's height, by which a found print is widened: its own dark lines may be the garment's colour."""
-PLAIN = np.array([8.0, 2.0, 2.0])
-"""CIELAB units (8 bit): mean deviation from the local median below which cloth is plain. Measured on flanks: plain tops 4-7, gingham 17,
-stripes 55 in lightness."""
-CALM = 0.85
-"""Share of a flank that tells whether it is plain; the rest may be seams, a print's end, an arm's outline."""
 PLAIN_FLANK = 0.38
 """Distance from the middle, as a share of the torso's width, beyond which a plain top's colour is taken."""
 BANDS, FEWEST_IN_BAND = 8, 30
 """Bands of height of a flank in each of which a pattern shows, and pixels from which one of them is judged."""
+FEWEST_IN_ROW = 8
+"""Pixels from which a row of a flank is told."""
+STRIPES = ((DETAIL_SHARE, 12.0), (0.05, 30.0))
+"""Width of stripes as a share of the person's height, and CIELAB units (8 bit) by which their rows stand out: broad ones must do so more
+clearly, for folds and shadows are as broad."""
+STRIPE_GAPS, STRIPE_ROWS = 25.0, 0.05
+"""Percentage of their width that need not stand out, and the share of a band's rows that do so where there is a stripe."""
 BUSIEST, BUSY, QUIET_BANDS = 0.15, 30.0, 25.0
 """A band's strongest detail is the mean of that share of its pixels; cloth is patterned where it is above that many grey levels in all but
 this percentage of the bands. Measured: flowers, checks and stripes 45-127; plain cloth with seams and folds 4-18."""
@@ -61,8 +64,7 @@ def front_prints(colours: Image, labels: Image, back: npt.NDArray[np.int8]) -> M
     torso = (back == TORSO) & np.isin(labels, CLOTHES)
     lab = cv2.cvtColor(colours, cv2.COLOR_RGB2LAB)
     bins = (lab[..., 0] // 16).astype(np.int64) * 1024 + (lab[..., 1] // 8) * 32 + lab[..., 2] // 8
-    middle, width = middle_of_rows(torso) if torso.any() else (np.zeros(len(labels)), 1.0)
-    flank = np.abs(np.arange(labels.shape[1])[None] - middle[:, None]) > FLANK * width
+    flank = beyond(torso, FLANK)
     out = np.zeros_like(torso)
     for label in CLOTHES:
         own = torso & (labels == label)
@@ -80,43 +82,63 @@ def front_prints(colours: Image, labels: Image, back: npt.NDArray[np.int8]) -> M
     return (cv2.dilate(out, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size))) > 0) & torso
 
 
-def plain_middle(colours: Image, labels: Image, back: npt.NDArray[np.int8]) -> Mask:
+def plain_middle(colours: Image, labels: Image, wanted: Image, back: npt.NDArray[np.int8]) -> Mask:
     """The middle of plain tops, and what on their flanks is not their colour: without a pattern to continue, all of it may be a print,
-    a drawstring or a pocket, and the flanks tell the back as well."""
+    a drawstring or a pocket, and the flanks tell the back as well.
+
+    Args:
+        labels, wanted: what front and back show.
+    """
     out = np.zeros(labels.shape, bool)
     torso = back == TORSO
     if not torso.any():
         return out
-    middle, width = middle_of_rows(torso)
-    flank = np.abs(np.arange(labels.shape[1])[None] - middle[:, None]) > PLAIN_FLANK * width
-    lab = cv2.cvtColor(colours, cv2.COLOR_RGB2LAB)
-    size = 2 * max(1, round(DETAIL_SHARE * len(labels))) + 1
-    detail = np.abs(lab.astype(np.float32) - cv2.medianBlur(lab, size))
+    flank = beyond(torso, PLAIN_FLANK)
     for label in (Label.UPPER, Label.OUTER, Label.DRESS):
-        own = np.isin(back, TRUNK) & (labels == label)
-        side = own & torso & flank & ~beside_other_cloth(labels)
+        own = np.isin(back, TRUNK) & (wanted == label)
+        side = own & torso & flank & (labels == label) & ~beside_other_cloth(labels)
         if side.sum() < FEWEST_FLANK:
             continue
         if patterned(colours, side):
             continue
-        rows = _plain_rows(detail, side)
+        # what stands out on a jacket that has no pattern is its pockets, seams and zips
+        rows = plain_rows(colours, side) if label != Label.OUTER else np.ones((len(side), 1), bool)
         if (side & rows).sum() >= FEWEST_FLANK:
             out |= own & rows & ~(side & typical(colours, side & rows))
     return out
 
 
-def _plain_rows(detail: Floats, side: Mask) -> Mask:
-    """(H, 1) the heights at which a garment's flanks are plain: a tee may have stripes at its hem and none at the chest."""
+def plain_rows(colours: Image, side: Mask) -> Mask:
+    """(H, 1) the heights at which a garment's flanks have no stripes: a tee may have some at its hem and none at the chest.
+
+    What else stands out there does not run across both sides: it is a pocket, a seam or a fold.
+    """
+    lab = cv2.cvtColor(colours, cv2.COLOR_RGB2LAB)
     found = np.nonzero(side.any(1))[0]
+    middle = np.median(np.nonzero(side)[1])
+    halves = [side & (np.arange(side.shape[1]) < middle), side & (np.arange(side.shape[1]) >= middle)]
     edges = np.linspace(found[0], found[-1] + 1, BANDS + 1).astype(int)
     edges[0], edges[-1] = 0, len(side)
-    out = np.zeros((len(side), 1), bool)
-    for top, end in itertools.pairwise(edges):
-        here = side[top:end]
-        if here.sum() >= FEWEST_IN_BAND:
-            calm = np.sort(detail[top:end][here], axis=0)[:round(CALM * here.sum())]
-            out[top:end] = bool((calm.mean(0) <= PLAIN).all())
+    reach = round(STEEPEST_SHARE * len(side))
+    out = np.ones((len(side), 1), bool)
+    for width, contrast in STRIPES:
+        detail = lab.astype(np.float32) - cv2.medianBlur(lab, 2 * max(1, round(width * len(side))) + 1)
+        for top, end in itertools.pairwise(edges):
+            out[top:end] &= not _striped(detail[top:end], [half[top:end] for half in halves], reach, contrast)
     return out
+
+
+def _striped(detail: Floats, halves: list[Mask], reach: int, contrast: float) -> bool:
+    """Whether rows stand out from the tone over most of their width, on both sides, at most ``reach`` rows apart."""
+    raised = []
+    for half in halves:
+        rows = [np.percentile(line[own], (STRIPE_GAPS, 100 - STRIPE_GAPS), axis=0) if own.sum() >= FEWEST_IN_ROW else np.zeros((2, 3))
+                for line, own in zip(detail, half, strict=True)]
+        low, high = np.stack(rows, 1)
+        raised.append(np.concatenate([low, -high], 1) > contrast)      # lighter, darker
+    near = [ndimage.binary_dilation(rows, np.ones((2 * reach + 1, 1), bool)) for rows in raised]
+    alike = ((raised[0] & near[1]) | (raised[1] & near[0])).any(1)
+    return bool(alike.sum() >= STRIPE_ROWS * len(detail))
 
 
 def patterned(colours: Image, flank: Mask) -> bool:
@@ -163,7 +185,6 @@ def front_fastening(labels: Image, wanted: Image, back: npt.NDArray[np.int8]) ->
     low, high = np.nonzero(torso)[0].min(), np.nonzero(torso)[0].max()
     middle, width = middle_of_rows(torso)
     column = np.arange(back.shape[1])[None, :]
-    row = np.arange(back.shape[0])[:, None]
     offset = column - middle[:, None]
     opening = torso & (wanted == Label.OUTER) & (labels != Label.OUTER) & (np.abs(offset) < OPENING * width)
     margin = LAPEL * width
@@ -174,7 +195,10 @@ def front_fastening(labels: Image, wanted: Image, back: npt.NDArray[np.int8]) ->
         reach = np.maximum(cv2.GaussianBlur(reach.astype(np.float32)[:, None], (0, 0), max(margin / 2, 1.0))[:, 0], FASTENING * width)
         edges.append((middle + side * reach).astype(np.float32))
     left, right = edges
-    band = trunk & (column > left[:, None]) & (column < right[:, None]) & (row < high + FLY * (high - low))
+    # below the torso it narrows like a fly
+    taper = np.clip((high + FLY * (high - low) - np.arange(len(back))) / max(FLY * (high - low), 1.0), 0, 1)
+    left, right = (middle + (edge - middle) * taper for edge in (left, right))
+    band = trunk & (column > left[:, None]) & (column < right[:, None])
     return band, left, right
 
 
@@ -201,6 +225,14 @@ def middle_of_rows(mask: Mask) -> tuple[Floats, float]:
     middle = np.interp(np.arange(len(mask)), rows, (mask[rows] * column).sum(1) / count)
     reach = max(len(rows) / 8, 1.0)
     return cv2.GaussianBlur(middle.astype(np.float32)[:, None], (0, 0), reach)[:, 0], float(np.median(count))
+
+
+def beyond(torso: Mask, share: float) -> Mask:
+    """(H, W) what lies farther from the torso's middle than that share of its width."""
+    if not torso.any():
+        return np.zeros(torso.shape, bool)
+    middle, width = middle_of_rows(torso)
+    return np.abs(np.arange(torso.shape[1])[None] - middle[:, None]) > share * width
 
 
 def typical(colours: Image, mask: Mask, times: float = 1.0) -> Mask:

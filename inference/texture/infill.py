@@ -13,6 +13,9 @@ LEVEL_REFLECTIONS, REFLECTIONS = 4, 2
 """Times a texture may be reflected into a hole, along rows and about points; more would draw a kaleidoscope."""
 DETAIL_SHARE = 0.02
 """Standard deviation that parts a texture's detail from its tone, as a share of the image's height: wider than a stripe."""
+GRAIN, GRAIN_SHARE = 5.0, 0.006
+"""Grey levels of detail that filled plain cloth keeps, and the standard deviation that parts it from the tone, as a share of the image's
+height: weave, not folds, which would repeat."""
 TONE_SHARE = 0.035
 """Standard deviation, as a share of the image's height, of the tone that is evened out: wider than a pattern's period."""
 STRAND_WIDTH, STRAND_LENGTH = 0.0011, 0.011
@@ -22,20 +25,16 @@ STRAND_CONTRAST, STRAND_LIMIT = 0.8, 0.16
 WITHOUT_SHEEN, DEEPENING = 35.0, 0.6
 """Percentile of the lightness that is the hair's own colour (the front has the sheen and the parting), and how far painted
 hair is drawn to it from the tone about it, which the skin at the rim tints."""
-CROSSFADE = 0.15
-"""Share of a mirrored band's width over which its halves blend."""
-NARROWEST = 5.0
-"""Pixels of good surroundings below which mirroring would draw stripes."""
 
 
-def paint_hole(image: Floats, hole: Mask, source: Mask, contrast: float = np.inf) -> Floats:
-    """Fill a hole with the tone of the nearest sources, smooth, and with their detail, reflected inwards, level where that can be.
+def paint_hole(image: Floats, hole: Mask, source: Mask, plain: Mask | None = None) -> Floats:
+    """Fill a hole with the broad tone of the nearest sources, smooth, and with their detail, reflected inwards, level where that can be.
 
     Args:
         image: (H, W, 3).
         hole: where to fill.
         source: where the image may be copied from.
-        contrast: detail beyond it is cut, grey levels.
+        plain: (H, 1) or (H, W), where the source is plain: there only its grain is reflected, for folds and seams would repeat.
 
     Returns:
         (H, W, 3) the image with the hole filled; the rest is unchanged.
@@ -44,12 +43,17 @@ def paint_hole(image: Floats, hole: Mask, source: Mask, contrast: float = np.inf
     margin = 2
     box = (slice(max(rows.min() - margin, 0), rows.max() + margin + 1), slice(max(columns.min() - margin, 0), columns.max() + margin + 1))
     part, gap, known = image[box], hole[box], source[box] & ~hole[box]
-    tone = smooth_fill(part, known)
-    reach = DETAIL_SHARE * len(image)
-    detail = np.where(known[..., None], part - _blurred_within(part, known, reach), 0).astype(np.float32)
-    detail = np.clip(_reflect_into(detail, known, gap), -contrast, contrast)
+    bare = np.zeros(gap.shape, bool) if plain is None else np.broadcast_to(plain, hole.shape)[box] & gap
+    filled = np.zeros_like(part)
+    for own, share, limit in ((gap & ~bare, TONE_SHARE, np.inf), (bare, GRAIN_SHARE, GRAIN)):
+        if own.any():
+            # the tone without the detail, which comes back reflected: single pixels at the hole's edge would be drawn out as streaks
+            broad = _blurred_within(part, known, share * len(image))
+            detail = np.where(known[..., None], part - broad, 0).astype(np.float32)
+            detail = np.clip(_reflect_into(detail, known, own), -limit, limit)
+            filled[own] = np.clip(smooth_fill(broad, known) + detail, 0, 255)[own]
     out = image.copy()
-    out[box] = np.where(gap[..., None], np.clip(tone + detail, 0, 255), part)
+    out[box] = np.where(gap[..., None], filled, part)
     return out
 
 
@@ -176,43 +180,3 @@ def smooth_fill(image: Floats, known: Mask) -> Floats:
         up = cv2.resize(out, (fine.shape[1], fine.shape[0]), interpolation=cv2.INTER_LINEAR)
         out = fine * share[..., None] + up * (1 - share[..., None])
     return out
-
-
-def mirror_in(image: Floats, hole: Mask, source: Mask, left: Floats, right: Floats, depth: tuple[Floats, Floats]) -> tuple[Floats, Mask]:
-    """Fill a vertical band row by row with its mirrored surroundings: what runs across, like belts and stripes, stays level.
-
-    Where the surroundings are narrower than half the band they are mirrored to and fro.
-
-    Args:
-        image: (H, W, 3).
-        hole: pixels to fill.
-        source: where the image may be copied from.
-        left, right: (H,) columns of the band's edges in each row.
-        depth: (H,) each, columns of good surroundings left of the left and right of the right edge.
-
-    Returns:
-        The image with what could be filled, and where that is.
-    """
-    rows, columns = np.nonzero(hole)
-    out, done = image.copy(), np.zeros_like(hole)
-    if not len(rows):
-        return out, done
-    width = np.maximum(right - left, 1.0)[rows]
-    share = (columns - left[rows]) / width                           # 0 at the left edge, 1 at the right
-    toward_right = np.clip((share - 0.5) / CROSSFADE + 0.5, 0, 1)
-    total = np.zeros((len(rows), 3), np.float32)
-    weight = np.zeros(len(rows), np.float32)
-    for edge, side, reach, strength in ((left, -1, depth[0], 1 - toward_right), (right, 1, depth[1], toward_right)):
-        period = np.maximum(reach[rows], 1.0)
-        inward = np.abs(columns - edge[rows]) % (2 * period)
-        inward = np.where(inward > period, 2 * period - inward, inward)
-        at = np.rint(edge[rows] + side * inward).astype(int)
-        usable = (at >= 0) & (at < hole.shape[1]) & (reach[rows] >= NARROWEST)
-        usable[usable] = source[rows[usable], at[usable]]
-        strength = np.where(usable, strength + 1e-4, 0).astype(np.float32)
-        total += image[rows, np.clip(at, 0, hole.shape[1] - 1)] * strength[:, None]
-        weight += strength
-    good = weight > 0
-    out[rows[good], columns[good]] = total[good] / weight[good, None]
-    done[rows[good], columns[good]] = True
-    return out, done

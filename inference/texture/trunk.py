@@ -17,6 +17,7 @@ from scipy import ndimage
 from ..coordinates import Camera
 from ..records import CLOTHES, Floats, Image, Label, Person, Surface
 from .charts import LIMB_OF_REGION, region_of_part
+from .frontal import FEWEST_FLANK, PLAIN_FLANK, beyond, patterned, plain_rows
 from .infill import paint_hole
 from .projection import View, view_surface
 
@@ -80,8 +81,16 @@ def without_arms(person: Person, surface: Surface, camera: Camera, view: View, c
     painted = colours.astype(np.float32)
     for label in np.unique(labels[wanted]):
         missing, source = wanted & (labels == label), known & (labels == label)
-        painted[missing] = paint_hole(painted, missing, source)[missing]
+        painted[missing] = paint_hole(painted, missing, source, _plain(label, colours, source))[missing]
     return Trunk(trunk, bare, replace(person, labels=labels), (painted + 0.5).astype(np.uint8))
+
+
+def _plain(label: int, colours: Image, source: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_] | None:
+    """(H, 1) the heights at which a garment has no stripes, whatever is printed in its middle; None for patterns and skin."""
+    side = source & beyond(source, PLAIN_FLANK)
+    if label not in CLOTHES or side.sum() < FEWEST_FLANK or patterned(colours, side):
+        return None
+    return plain_rows(colours, source)
 
 
 def _arms_in_the_photo(person: Person, colours: Image, view: View, bare: View) -> npt.NDArray[np.bool_]:

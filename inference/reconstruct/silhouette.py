@@ -20,12 +20,13 @@ from .bridging import bridged
 from .cover import cover_of
 from .field import FAR_M, DistanceToBody, Grid, dressed_field
 from .hair import Cap, Hair, hair_volume
+from .legs import legs_apart
 from .meshing import Focus, extract
 from .rim import onto_rim
 from .skirt import hanging_cloth, hem_height, legs_within, without_hanging_cloth
 from .standoff import silhouette_of, standoff
 from .trouser_legs import ankles_within, ends_of_trousers, of_tubes
-from .trunk_cloth import cloth_of_trunk
+from .trunk_cloth import cloth_of_trunk, hem_of_top
 
 FINER = {Part.HEAD: (0.22, 1.85), Part.LEFT_HAND: (0.14, 1.5), Part.RIGHT_HAND: (0.14, 1.5)}
 """Radius in metres (of a person of 1.7 m) and gain of the balls in which triangles are smaller."""
@@ -57,10 +58,14 @@ def surface_on_body(person: Person, body: Body, faces: int, settings: Settings, 
     offset, cloth = ankles_within(offset, shell, tubes), ankles_within(cloth, shell, tubes)
     skirt = None if hem is None else hanging_cloth(shell, cloth, hem, silhouette, hollow=cut is None)
     shells = [hanging for hanging in (skirt, *(tube for tube, _ in tubes)) if hanging is not None]
-    volumes = [volume for volume in (hair, *shells, cloth_of_trunk(shell, cloth, silhouette)) if volume is not None]
+    over = hem_of_top(shell, cloth, silhouette) if skirt is None else None
+    trunk = cloth_of_trunk(shell, cloth, silhouette, over)
+    volumes = [*([] if hair is None else [hair]), *shells, *trunk]
     grid = dressed_field(shell, cloth, offset, silhouette, volumes)
     arms = free_arms(shell, cloth, offset)
     grid, owner = set_free(grid, arms, silhouette, skirt)
+    if trunk:
+        grid = legs_apart(grid, shell, min(cloth_around.low for cloth_around in trunk), [] if skirt is None else [skirt])
     if cut is not None:
         heights = grid.origin[1] + grid.spacing * np.arange(grid.values.shape[1])
         below = np.clip(cut - heights, -FAR_M, FAR_M).astype(np.float32)

@@ -20,7 +20,8 @@ from .standoff import Silhouette, membrane, seen
 
 SKIRT_LIKE = (Label.SKIRT, Label.DRESS, Label.UPPER, Label.OUTER)
 """Labels of cloth that may hang around both legs; trousers do not."""
-ARM_LIKE = (Label.ARMS, Label.HANDS)
+ARM_LIKE = (Label.ARMS, Label.HANDS, Label.BAG)
+"""Labels of what hangs beside a skirt."""
 BELOW_A_SKIRT = (Label.LEGS, Label.SHOES, Label.BACKGROUND)
 LEG_PARTS = tuple(int(part) for part in (Part.LEFT_UPPER_LEG, Part.LEFT_LOWER_LEG, Part.RIGHT_UPPER_LEG, Part.RIGHT_LOWER_LEG))
 ARMS_AND_HEAD = tuple(int(part) for part in Part if "ARM" in part.name or "HAND" in part.name or part is Part.HEAD)

@@ -40,6 +40,10 @@ SMALLEST_ISLAND = 0.01
 """Share of the matte below which a separate piece of it is no part of the person; a hand is about as large."""
 BARE_LIMB_LABELS = (Label.ARMS, Label.LEGS, Label.SHOES)
 RIGID_LIMIT_M = 0.004
+SHOE_LIMIT_M = 0.03
+"""Metres that a shoe stands off a foot at most; what is farther is the ground's shadow or a misplaced foot."""
+BESIDE_BAG_PX = 2
+"""Pixels at working size around a bag in which the outline is the bag's."""
 
 
 @dataclass(frozen=True)
@@ -51,7 +55,7 @@ class Silhouette:
         inside: (h, w) bool.
         labels: (h, w) uint8.
         outside_px: (h, w) signed distance to the matte's contour in pixels, positive outside.
-        shown: (h, w) bool; False within two pixels of the photo's border, where a contour is the photo's end, not the person's.
+        shown: (h, w) bool; False at bags and within two pixels of the photo's border: there a contour is not the person's.
     """
 
     camera: Camera
@@ -77,6 +81,7 @@ def silhouette_of(person: Person, camera: Camera, height: int = WORKING_HEIGHT) 
     signed[near] = (0.5 - matte[near]).astype(np.float32)
     shown = np.zeros((height, width), bool)
     shown[2:-2, 2:-2] = True
+    shown &= ~ndimage.binary_dilation(labels == Label.BAG, iterations=BESIDE_BAG_PX)
     return Silhouette(camera.resized(width, height), inside, labels, signed, shown)
 
 
@@ -127,7 +132,7 @@ def standoff(body: Body, silhouette: Silhouette, cloth: bool = False) -> Floats:
     shod = shoes(body, silhouette)
     prior[shod], sureness[shod] = np.where(normals[shod, 1] > SOLE, SHOE_M, 0.0), SHOE_WEIGHT
     skin = np.zeros(len(body.vertices), bool)
-    rigid = np.isin(body.parts, RIGID_PARTS)
+    rigid, feet = np.isin(body.parts, RIGID_PARTS), np.isin(body.parts, (Part.LEFT_FOOT, Part.RIGHT_FOOT))
     for turn in range(ROUNDS):
         moved = body.vertices + normals * offset[:, None]
         coverage = seen(moved, body.faces, silhouette.camera)
@@ -142,6 +147,7 @@ def standoff(body: Body, silhouette: Silhouette, cloth: bool = False) -> Floats:
         offset = splu((laplacian + sparse.diags(stiffness)).tocsc()).solve(stiffness * target)
         offset = np.clip(offset, LOWEST_M, HIGHEST_M)
         offset[rigid] = np.clip(offset[rigid], -RIGID_LIMIT_M, RIGID_LIMIT_M)
+        offset[feet] = np.minimum(offset[feet], SHOE_LIMIT_M)
     return offset.astype(np.float32)
 
 
@@ -165,12 +171,13 @@ def contour_steps(vertices: Floats, faces: Ints, coverage: Coverage, silhouette:
 
     A contour pixel outside the matte goes back by its distance to the matte. One inside takes the farthest matte pixel of
     those that are uncovered and nearer to it than to any other contour pixel: between two legs under a skirt each leg
-    grows to the middle, not to the other leg. Pixels of hair do not count unless ``hair`` says so: it has volumes of its own.
+    grows to the middle, not to the other leg. Pixels of bags do not count, and those of hair only if ``hair`` says so: it has volumes of
+    its own.
     """
     drawn = coverage.mask
     rim = drawn & ~ndimage.binary_erosion(drawn, border_value=1) & silhouette.shown
     step_px = np.zeros(drawn.shape, np.float32)
-    uncovered = silhouette.inside & ~drawn
+    uncovered = silhouette.inside & ~drawn & (silhouette.labels != Label.BAG)
     if not hair:
         uncovered &= silhouette.labels != Label.HAIR
     if uncovered.any() and drawn.any():

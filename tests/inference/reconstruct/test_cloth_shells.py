@@ -11,9 +11,9 @@ import trimesh
 from dressform.inference.reconstruct import reconstruct_surface
 from dressform.inference.reconstruct.silhouette import outer_shell
 from dressform.inference.reconstruct.skirt import DIRECTIONS, hanging_cloth, hem_height
-from dressform.inference.reconstruct.standoff import silhouette_of
+from dressform.inference.reconstruct.standoff import silhouette_of, standoff
 from dressform.inference.reconstruct.trouser_legs import ends_of_trousers
-from dressform.inference.reconstruct.trunk_cloth import cloth_of_trunk
+from dressform.inference.reconstruct.trunk_cloth import cloth_of_trunk, hem_of_top
 from dressform.inference.records import Label, Part
 
 HEM = 0.16
@@ -107,8 +107,7 @@ def test_a_skirt_whose_upper_edges_are_hidden_widens_from_the_waist_without_a_le
 
 def test_cloth_of_the_trunk_is_convex_and_spans_the_back(shell, wearer):
     silhouette = silhouette_of(wearer, shell.camera)
-    cloth = cloth_of_trunk(shell, np.zeros(len(shell.vertices), np.float32), silhouette)
-    assert cloth is not None
+    cloth, = cloth_of_trunk(shell, np.zeros(len(shell.vertices), np.float32), silhouette)
     y = shell.vertices[:, 1]
     trunk = shell.vertices[(shell.parts == Part.TORSO) & (y > cloth.low + 0.12) & (y < cloth.high - 0.12)]
     outer = cloth.outline(trunk.astype(np.float64))[0]
@@ -120,4 +119,51 @@ def test_cloth_of_the_trunk_is_convex_and_spans_the_back(shell, wearer):
 
 def test_a_bare_trunk_is_its_skin(shell, wearer):
     bare = dataclasses.replace(wearer, labels=np.where(wearer.labels > 0, np.uint8(Label.ARMS), np.uint8(0)))
-    assert cloth_of_trunk(shell, np.zeros(len(shell.vertices), np.float32), silhouette_of(bare, shell.camera)) is None
+    assert cloth_of_trunk(shell, np.zeros(len(shell.vertices), np.float32), silhouette_of(bare, shell.camera)) == []
+
+
+def in_two_pieces(wearer, camera, height):
+    """The wearer in a top down to a height, and trousers below it."""
+    row = round(float(camera.project(np.array([[0.0, height, 0.1]]))[0, 1]))
+    below = np.arange(len(wearer.labels))[:, None] >= row
+    labels = np.where(wearer.labels > 0, np.where(below, np.uint8(Label.LOWER), np.uint8(Label.UPPER)), np.uint8(0))
+    return dataclasses.replace(wearer, labels=labels)
+
+
+@pytest.fixture(scope="module")
+def hips(shell):
+    return float(shell.skeleton.heads[shell.skeleton.index("LeftUpLeg"), 1])
+
+
+def test_a_top_that_ends_at_the_hips_hangs_over_trousers_and_one_that_ends_at_the_waist_is_tucked_in(shell, wearer, hips):
+    flat = np.zeros(len(shell.vertices), np.float32)
+    over, tucked = (hem_of_top(shell, flat, silhouette_of(in_two_pieces(wearer, shell.camera, hips + above), shell.camera))
+                    for above in (0.0, 0.12))
+    assert over == pytest.approx(hips, abs=0.01)
+    assert tucked is None
+
+
+def test_a_top_over_trousers_ends_in_an_edge(shell, mannequin, wearer, hips):
+    surface = reconstruct_surface(in_two_pieces(wearer, shell.camera, hips - 0.02), mannequin, faces=20_000)
+    mesh = trimesh.Trimesh(surface.vertices, surface.faces, process=False)
+    fronts = [max(float(curve[np.abs(curve[:, 0]) < 0.02, 2].max()) for curve in section.discrete if (np.abs(curve[:, 0]) < 0.02).any())
+              for section in (mesh.section(plane_origin=[0, hips - 0.02 + step, 0], plane_normal=[0, 1, 0]) for step in (0.02, -0.02))]
+    assert fronts[0] - fronts[1] > 0.006
+    assert mesh.is_watertight
+
+
+def test_legs_that_touch_come_apart_below_the_crotch(mannequin, wearer, hips, ankles):
+    person = boxed(mannequin, in_two_pieces(wearer, mannequin.camera, hips + 0.12), [(min(ankles), max(ankles), 0.1, 0.7)], Label.LOWER)
+    surface = reconstruct_surface(person, mannequin, faces=20_000)
+    mesh = trimesh.Trimesh(surface.vertices, surface.faces, process=False)
+    for height in (0.4, 0.55):
+        legs = mesh.section(plane_origin=[0, height, 0], plane_normal=[0, 1, 0]).discrete
+        assert len(legs) == 2
+        assert mesh.is_watertight
+
+
+def test_a_bag_beside_a_leg_does_not_swell_it(mannequin, wearer, shell):
+    bag = boxed(mannequin, wearer, [(-0.45, -0.12, 0.3, 0.6)], Label.BAG)
+    with_it, without = (standoff(shell, silhouette_of(person, shell.camera)) for person in (bag, wearer))
+    thigh = np.isin(shell.parts, (Part.RIGHT_UPPER_LEG, Part.RIGHT_LOWER_LEG))
+    assert np.abs(with_it - without)[thigh].max() < 0.01

@@ -14,7 +14,7 @@ from .creases import open_creases
 from .cutout import without_clips
 from .landmarks import bottom_landmarks, top_landmarks
 from .masks import GarmentMask
-from .neckline import find_neckline
+from .neckline import SURE, find_neckline
 from .outline import WORKING_HEIGHT, outline_of
 from .rim import clean_rim
 from .upright import turn, upright_angle
@@ -45,10 +45,13 @@ def understood(photo: Photo, request: GarmentRequest, cut: GarmentMask, progress
         marks, attributes = bottom_landmarks(outline)
     else:
         marks, attributes = top_landmarks(outline, None if wearer is None else _joints(wearer, alpha, scale))
-        neck, front = find_neckline(outline, colours, marks, bool(attributes["collar"]))
-        marks["neck_front"] = front
-        attributes["neckline"] = neck
-        attributes["closure"] = "front" if opens_in_front(outline, colours) else "none"
+        closes = opens_in_front(outline, colours)
+        neck = find_neckline(outline, colours, marks, bool(attributes["collar"]), closes)
+        marks.update(neck_front=neck.front, collar_left=neck.left, collar_right=neck.right)
+        if neck.edge > SURE and not attributes["collar"] and not worn:
+            marks.update(neck_left=neck.left, neck_right=neck.right)
+        attributes["neckline"] = neck.name
+        attributes["closure"] = "front" if closes else "none"
     attributes["lightness"] = round(lightness(outline, colours), 1)
     attributes["turned_degrees"] = angle
     if worn:

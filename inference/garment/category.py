@@ -14,7 +14,8 @@ import numpy as np
 from ..records import Floats, Image
 from .appearance import KINDS, appearance, close_up
 from .deep_features import Weights, judges_weights
-from .landmarks import armpit_notches, crotch_notch, top_landmarks
+from .landmarks import top_landmarks
+from .notches import armpit_notches, crotch_notch
 from .outline import Outline
 
 DRESS_LENGTH = 1.78         # neck to hem in chest widths; tees measure 1.2 to 1.6, dresses 1.9 and more (own count over 55 photos)

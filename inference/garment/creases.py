@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 
 from ..records import Floats, Image, Mask
-from .landmarks import armpit_notches, crotch_notch
+from .notches import armpit_notches, crotch_notch
 from .outline import Outline, outline_of
 
 ARMPIT_HEIGHT = 0.40        # of a garment's height: where the crease of a sleeve ends when nothing else tells

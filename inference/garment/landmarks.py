@@ -11,16 +11,13 @@ import numpy as np
 import numpy.typing as npt
 
 from ..records import Floats
+from .notches import armpit_notches, crotch_notch
 from .outline import Notch, Outline
 from .wearer import arm_line, armpits, at_arm, shoulder_tips, sleeve_end
 
 Landmarks = dict[str, tuple[float, float]]
 
-SLEEVE_TURN = 26.0          # degrees: an armpit turns at least this much; armholes of sleeveless garments turn less
 TWIN_SLEEVE = 0.3           # a sleeve whose armpit was not seen is believed where it is as long as the other one, within this share
-SHARP_TURN = 60.0           # degrees from which a notch is as sharp as armpits are
-SLEEVE_DEPTH = 0.035        # of the height: an armpit lies at least this deep inside the hull; folds lie flatter
-ARMPIT_RANGE = (0.10, 0.72)  # of the height: where armpits are looked for
 SHOULDER_INSET = 0.20       # of the armhole's depth: an armhole seam leans inwards by this from armpit to shoulder
 NECK_TURN = 22.0            # degrees: a collar or hood rises from the shoulder with at least this turn
 NECK_RANGE = (0.22, 0.82)   # of the way from shoulder to mid-neck: where a shoulder can end
@@ -30,42 +27,6 @@ SHORT_SLEEVE = 1.7          # sleeves up to this many armholes long are four-cor
 HOOD_TURN = 30.0            # the same on both sides at once, far out on the shoulders
 CUFF_NEAR = 0.12            # of the upper arm: along it, how near to a worn sleeve's end the outline's points are its corners
 DEFAULT_ARMHOLE = 0.27      # of the chest width's double: armhole depth of sleeveless garments, as in pattern tables
-
-
-def armpit_notches(outline: Outline) -> dict[str, Notch]:
-    """The notch under each sleeve, by side; sides without a sleeve (or with one that touches the body) are left out."""
-    notches = outline.notches()
-    found = _best_armpits(outline, notches, SLEEVE_TURN, SLEEVE_DEPTH)
-    if len(found) == 1:                                            # garments are alike on both sides: look again at the same height
-        side, notch = next(iter(found.items()))
-        level = outline.contour[notch.index][1]
-        near = [n for n in notches if abs(outline.contour[n.index][1] - level) < 0.12 * outline.height]
-        found = {**_best_armpits(outline, near, 0.5 * SLEEVE_TURN, 0.4 * SLEEVE_DEPTH), side: notch}
-    return found
-
-
-def _best_armpits(outline: Outline, notches: list[Notch], least_turn: float, least_depth: float) -> dict[str, Notch]:
-    found: dict[str, Notch] = {}
-    span = np.ptp(outline.contour[:, 0])
-    for notch in notches:
-        x, y = outline.contour[notch.index]
-        height = (y - outline.top) / outline.height
-        side = "left" if x > outline.axis else "right"
-        sign = 1 if side == "left" else -1
-        if notch.turn < least_turn or notch.depth < least_depth * outline.height or not ARMPIT_RANGE[0] < height < ARMPIT_RANGE[1]:
-            continue
-        if sign * (x - outline.axis) < 0.12 * span or notch.opening[1] < -0.25:
-            continue                                               # between the legs; above the shoulder
-        if 0.75 * sign * notch.opening[0] + notch.opening[1] < 0.25:
-            continue                                               # opens towards the middle
-        if side not in found or _sharpness(notch) > _sharpness(found[side]):
-            found[side] = notch
-    return found
-
-
-def _sharpness(notch: Notch) -> float:
-    """How much a notch is like an armpit: deep and sharp; a waist between sleeves and skirt is deeper, but flat."""
-    return notch.depth * min(notch.turn, SHARP_TURN)
 
 
 def top_landmarks(outline: Outline, wearer: Landmarks | None = None) -> tuple[Landmarks, dict[str, object]]:
@@ -156,21 +117,15 @@ def bottom_landmarks(outline: Outline) -> tuple[Landmarks, dict[str, object]]:
         outer, inner = leg[np.argmax(leg @ (direction + 0.8 * across))], leg[np.argmax(leg @ (direction - 0.8 * across))]
         marks[f"cuff_outer_{side}"], marks[f"cuff_inner_{side}"] = (float(outer[0]), float(outer[1])), (float(inner[0]), float(inner[1]))
         lengths.append(np.hypot(*(inner - split)))
-    inseam = float(np.mean(lengths)) / max(width, 1)
-    return marks, {"skirt": False, "leg": "short" if inseam < 0.55 else "knee" if inseam < 1.15 else "long"}
+    rise = split[1] - (marks["waist_left"][1] + marks["waist_right"][1]) / 2
+    return marks, {"skirt": False, "leg": leg_length(float(np.mean(lengths)) / max(width, 1), float(np.mean(lengths)) / max(rise, 1))}
 
 
-def crotch_notch(outline: Outline) -> int | None:
-    """Contour index of the notch between the legs, or None for skirts."""
-    spread = 0.18 * np.ptp(outline.contour[:, 0])
-    best: Notch | None = None
-    for notch in outline.notches():
-        x = outline.contour[notch.index][0]
-        sharp = notch.turn > 55 or (notch.turn > 30 and notch.depth > 0.2 * outline.height)
-        if sharp and notch.opening[1] > 0.7 and abs(x - outline.axis) < spread and notch.depth > 0.05 * outline.height \
-                and (best is None or notch.depth > best.depth):
-            best = notch
-    return None if best is None else best.index
+def leg_length(in_waists: float, in_rises: float) -> str:
+    """Name of a trouser leg by its inseam, in widths of the waist and in rises (waist to crotch); wide sizes are as long as narrow ones."""
+    if in_waists >= 1.15 or in_rises >= 1.65:
+        return "long"
+    return "short" if in_waists < 0.55 else "knee"
 
 
 def _armpits(outline: Outline, notches: dict[str, Notch]) -> Landmarks:

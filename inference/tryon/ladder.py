@@ -9,6 +9,8 @@ import numpy as np
 
 from ..coordinates import Array
 
+SHARE_OF_RUN = 4            # the way a ladder runs is told from so much of it to both sides
+
 
 @dataclass(frozen=True)
 class Ladder:
@@ -20,6 +22,16 @@ class Ladder:
 
     def __len__(self) -> int:
         return len(self.left)
+
+    def breadths(self) -> Array:
+        """(n,) width at every rung, across the way the ladder runs there: rungs of sleeves and legs lie aslant where these are cut on."""
+        middle, rung = (self.left + self.right) / 2, self.left - self.right
+        reach = max(1, len(self) // SHARE_OF_RUN)
+        station = np.arange(len(self))
+        ahead = middle[np.minimum(station + reach, len(self) - 1)] - middle[np.maximum(station - reach, 0)]
+        length = np.linalg.norm(ahead, axis=1)
+        across = np.abs(rung[:, 0] * ahead[:, 1] - rung[:, 1] * ahead[:, 0]) / np.maximum(length, 1e-6)
+        return np.where(length > 1e-3, across, np.linalg.norm(rung, axis=1))
 
     def folded_back(self, length: float) -> Ladder:
         """The ladder made longer, pixels, by going back the way it came: cloth beyond the photo's border is mirrored."""

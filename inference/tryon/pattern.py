@@ -50,8 +50,8 @@ class Piece:
     cut: bool = False
 
     def breadths(self) -> Array:
-        """(n,) width of the cloth at every rung, pixels."""
-        return self.widths if self.widths is not None else np.linalg.norm(self.ladder.left - self.ladder.right, axis=1)
+        """(n,) width of the cloth across its run at every rung, pixels."""
+        return self.widths if self.widths is not None else self.ladder.breadths()
 
 
 def cut_pieces(garment: Garment) -> list[Piece]:
@@ -105,9 +105,10 @@ def _top_pieces(garment: Garment, contour: Array, marks: dict[str, Array]) -> li
     trunk_mask = 1 - cv2.erode(sleeve_masks, np.ones((5, 5), np.uint8))
     pieces = []
     if garment.attributes.get("neckline") != "high" and garment.kind == "flat":    # worn, the neck hides it
-        depth = marks["neck_front"][1] - middle[1]
+        right, left = (marks.get(f"collar_{side}", marks[f"neck_{side}"]) for side in ("right", "left"))
+        depth = marks["neck_front"][1] - (left[1] + right[1]) / 2
         power = 1.0 if garment.attributes.get("neckline") == "v" else 2.0
-        arc = neck_arc(marks["neck_right"], marks["neck_left"], max(2.0, depth), power)
+        arc = neck_arc(right, left, max(2.0, depth), power)
         lid = np.array([[arc[-1, 0] + 1, top - 9], [arc[0, 0] - 1, top - 9]])
         inside = _polygon(np.concatenate([arc, lid]), pixels.shape[:2])
         pieces.append(Piece("back", _masked(pixels, trunk_mask & cv2.dilate(inside, np.ones((5, 5), np.uint8))), ladder))

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Where the pieces of a garment lie on a body: each source ladder gets its ladder in the person's photo.
 
-The garment keeps its own proportions: one scale from its shoulders and chest (or waist) says how many metres a pixel of its
-photo is, and lengths follow from it. Widths are the body's outline plus ease, or the cloth's own where it is wider.
+The garment keeps its own proportions: one scale (:mod:`.sizing`) says how many metres a pixel of its photo is, and lengths follow
+from it. Widths are the body's outline plus ease, or the cloth's own where it is wider.
 """
 
 from __future__ import annotations
@@ -14,18 +14,17 @@ from scipy.ndimage import gaussian_filter1d
 
 from ..coordinates import Array
 from ..records import Garment
+from .as_worn import match
 from .figure import SIDES, Axis, Figure
 from .ladder import Ladder
 from .pattern import Piece
+from .sizing import FLAT_TO_FRONT, armpit_station, top_scale
 from .strip import hip_width, leg_pieces, skirt_piece
 
-FLAT_TO_FRONT = 0.78        # width seen from the front of a tube laid flat one wide: an ellipse with depth 0.62 of its width
-EASE = 1.035                # cloth stands off the body by at least this factor
 SHOULDER_SEAM = 1.10        # shoulder seams lie this factor farther out than the shoulder joints
+EASE = 1.035                # cloth stands off the body by at least this factor
 HOOD_M = 0.07               # collars stand up to this over the neck points; a hood falls back to it
 CLOTH_M = 0.007             # thickness of cloth and air over a shoulder
-CHEST_EASE = 1.12           # chest width of a usual garment over that of the body
-WORN_EASE = 1.10            # the same in photos of worn garments, which show it
 CUFF_SHARE = 0.8            # a sleeve's width at its cuff, of its width where its photo cuts it off
 SLEEVE_EASE = 1.16          # narrowest sleeve over arm
 ON_TOP = 0.12               # of what a sleeve is wider than the arm, how much lies over the shoulder: the rest hangs below
@@ -66,6 +65,10 @@ def fit_pieces(garment: Garment, pieces: list[Piece], figure: Figure, old_waist:
     """
     if garment.category == "bottom":
         return _fit_bottom(garment, pieces, figure, old_waist, hem)
+    if "joint_left" in garment.landmarks and (found := match(garment.wearer, figure)) is not None:
+        from .worn_fitting import fit_as_worn
+
+        return fit_as_worn(garment, pieces, found)
     return _fit_top(garment, pieces, figure)
 
 
@@ -78,7 +81,7 @@ def _fit_top(garment: Garment, pieces: list[Piece], figure: Figure) -> list[Fitt
     marks = {name: np.array(point, np.float64) for name, point in garment.landmarks.items()}
     trunk, unit = figure.trunk, figure.px_per_m
     front = _front(garment)
-    scale = _top_scale(garment, marks, figure)
+    scale = top_scale(garment, marks, figure)
     source = next(piece for piece in pieces if piece.name == "trunk").ladder
     shoulder_width = marks["shoulder_left"][0] - marks["shoulder_right"][0]
     neck_width = marks["neck_left"][0] - marks["neck_right"][0]
@@ -101,27 +104,27 @@ def _fit_top(garment: Garment, pieces: list[Piece], figure: Figure) -> list[Fitt
         top_neck = figure.top_of_shoulder(sign * neck_half) - lift
         top_shoulder = max(figure.top_of_shoulder(sign * half), top_neck) - 0.5 * lift
         neck_station.append(top_neck)
-        neck = _place(trunk, top_neck, sign * neck_half, unit)
-        tip = _place(trunk, top_shoulder, sign * half, unit)
-        body_armpit = _armpit_station(figure, name)
-        armpit_station = float(np.clip(top_neck + scale * armpit_depth, body_armpit, body_armpit + 0.06 * unit))
+        neck = place(trunk, top_neck, sign * neck_half, unit)
+        tip = place(trunk, top_shoulder, sign * half, unit)
+        highest = armpit_station(figure, name)
+        armhole_end = float(np.clip(top_neck + scale * armpit_depth, highest, highest + 0.06 * unit))
         edge = source.left if name == "left" else source.right
         below = np.maximum.accumulate(edge[side:, 1]) - marks[f"armpit_{name}"][1]
         # one armpit height for both sides: a notch found too low must not tilt the hem
         drop = float(edge[side:, 1].max()) - (armpit_depth + neck_y)
-        hem_station = _worn_hem(marks, source, figure) or armpit_station + scale * drop
-        hem_station = max(hem_station, armpit_station + 0.03 * unit)
-        stations = armpit_station + (hem_station - armpit_station) * np.clip(below / max(float(below.max()), 1e-6), 0, 1)
+        hem_station = _worn_hem(marks, source, figure) or armhole_end + scale * drop
+        hem_station = max(hem_station, armhole_end + 0.03 * unit)
+        stations = armhole_end + (hem_station - armhole_end) * np.clip(below / max(float(below.max()), 1e-6), 0, 1)
         body = trunk.extent(stations, sign > 0, reach)
         width = (source.left[side:, 0] - source.right[side:, 0]) / 2 * scale * front
         lateral = _smooth(np.maximum(body * EASE + 0.004 * unit, width))
         armpit_lateral = lateral[0]
-        below_edge = _place(trunk, stations, sign * lateral, unit)
-        armpit = _place(trunk, armpit_station, sign * armpit_lateral, unit)
+        below_edge = place(trunk, stations, sign * lateral, unit)
+        armpit = place(trunk, armhole_end, sign * armpit_lateral, unit)
         below_edge[0] = armpit
-        slope = _blend(neck, tip, source, name, shoulder, armhole)
-        hole = _blend(tip, armpit, source, name, armhole, side)
-        direction = neck - _place(trunk, top_neck + 1.0, sign * neck_half, unit)
+        slope = blend(neck, tip, source, name, shoulder, armhole)
+        hole = blend(tip, armpit, source, name, armhole, side)
+        direction = neck - place(trunk, top_neck + 1.0, sign * neck_half, unit)
         rise = (edge[shoulder, 1] - edge[collar:shoulder, 1]) * scale
         rise = rise * min(1.0, HOOD_M * unit / max(float(rise.max()), 1e-6))
         above = neck + rise[:, None] * direction
@@ -134,10 +137,10 @@ def _fit_top(garment: Garment, pieces: list[Piece], figure: Figure) -> list[Fitt
             fitted.append(Fitted(piece, target))
         elif piece.name.startswith("sleeve"):
             name = piece.name.split("_")[1]
-            whole = _whole_limb(piece, figure.arms[name], scale / unit)
+            whole = whole_limb(piece, figure.arms[name], scale / unit)
             along = _sleeve(garment, whole, figure, name, seams[name], scale, front)
             if f"parting_{name}" in marks:
-                along = _against_trunk(along, whole.ladder, marks[f"parting_{name}"], edges[name][side:], unit)
+                along = against_trunk(along, whole.ladder, marks[f"parting_{name}"], edges[name][side:], unit)
             fitted.append(Fitted(whole, along))
     return fitted
 
@@ -150,29 +153,6 @@ def _worn_hem(marks: dict[str, Array], source: Ladder, figure: Figure) -> float 
     share = (max(source.left[-1, 1], source.right[-1, 1]) - joint) / max(hip - joint, 1.0)
     start = sum(figure.trunk.station_of(figure.joints[f"{side.capitalize()}Arm"]) for side in SIDES) / 2
     return float(start + share * (figure.trunk.lengths[1] - start))
-
-
-def _top_scale(garment: Garment, marks: dict[str, Array], figure: Figure) -> float:
-    """Photo pixels a garment pixel, along the body."""
-    space = figure.space
-    shoulders = float(np.linalg.norm(space["LeftArm"] - space["RightArm"])) * SHOULDER_SEAM * figure.px_per_m
-    by_shoulder = shoulders / max(marks["shoulder_left"][0] - marks["shoulder_right"][0], 1.0)
-    station = (_armpit_station(figure, "left") + _armpit_station(figure, "right")) / 2 + 0.02 * figure.px_per_m
-    stations = np.array([station])
-    turned = abs(figure.joints["LeftArm"][0] - figure.joints["RightArm"][0]) / max(shoulders / SHOULDER_SEAM, 1e-6)
-    chest = sum(float(figure.trunk.extent(stations, positive, 0.02 * figure.px_per_m)[0]) for positive in (True, False))
-    chest /= float(np.clip(turned, 0.6, 1.0))
-    ease = WORN_EASE if garment.kind == "worn" else CHEST_EASE / FLAT_TO_FRONT
-    by_chest = chest * ease / max(marks["armpit_left"][0] - marks["armpit_right"][0], 1.0)
-    if garment.kind == "worn":
-        return by_chest                                            # raised arms lift the shoulder points of a worn garment
-    return float(np.clip(np.sqrt(by_shoulder * by_chest), 0.85 * by_shoulder, 1.2 * by_shoulder))
-
-
-def _armpit_station(figure: Figure, side: str) -> float:
-    """Station of the body's armpit on the trunk axis: a hand's breadth under the shoulder joint."""
-    joint = figure.joints[f"{side.capitalize()}Arm"]
-    return figure.trunk.station_of(joint) + 0.085 * figure.px_per_m
 
 
 def _sleeve(garment: Garment, piece: Piece, figure: Figure, side: str, seam: tuple[Array, Array], scale: float, front: float) -> Ladder:
@@ -190,11 +170,11 @@ def _sleeve(garment: Garment, piece: Piece, figure: Figure, side: str, seam: tup
         half = _half_widths(axis, stations, piece.breadths() * scale * front, unit, sign > 0)
         line = axis.at(stations) + sign * axis.normal(stations, 0.05 * unit) * half[:, None]
         settling = float(np.clip(SETTLING[0 if sign > 0 else 1] * arm / max(end - start, 1e-3), 0.08, 1.0))
-        edges.append(line + (seam_end - line[0]) * (1 - _ease_in(np.linspace(0, 1, count), settling)))
+        edges.append(line + (seam_end - line[0]) * (1 - ease_in(np.linspace(0, 1, count), settling)))
     return Ladder(edges[0], edges[1])
 
 
-def _against_trunk(target: Ladder, source: Ladder, parting: Array, trunk: Array, unit: float) -> Ladder:
+def against_trunk(target: Ladder, source: Ladder, parting: Array, trunk: Array, unit: float) -> Ladder:
     """A sleeve whose lower edge meets the trunk's as far down as in its photo, where the arm hangs near enough for that."""
     edge = target.right
     run, below = (np.concatenate([[0.0], np.cumsum(np.linalg.norm(np.diff(line, axis=0), axis=1))]) for line in (edge, trunk))
@@ -222,13 +202,13 @@ def _half_widths(axis: Axis, stations: Array, widths: Array, unit: float, outer:
     return (outside if outer else inside) + (wanted - limb) * (share if outer else 1 - share)
 
 
-def _ease_in(run: Array, length: float) -> Array:
+def ease_in(run: Array, length: float) -> Array:
     """(n, 1) from 0 to 1 over the first ``length`` of a run, smooth at both ends."""
     share = np.clip(run / length, 0, 1)[:, None]
     return share * share * (3 - 2 * share)
 
 
-def _whole_limb(piece: Piece, axis: Axis, metres_per_pixel: float) -> Piece:
+def whole_limb(piece: Piece, axis: Axis, metres_per_pixel: float) -> Piece:
     """The piece, continued to the end of the limb where the garment's photo cuts it off."""
     if not piece.cut:
         return piece
@@ -278,13 +258,13 @@ def _fit_bottom(garment: Garment, pieces: list[Piece], figure: Figure, old_waist
         for name, sign in (("left", 1.0), ("right", -1.0)):
             body = trunk.extent(stations, sign > 0, reach) * EASE + 0.003 * unit
             lateral = np.maximum(body, width * _share(sides, name))
-            edges[name] = _place(trunk, stations, sign * _monotone(lateral), unit)
+            edges[name] = place(trunk, stations, sign * _monotone(lateral), unit)
         return [Fitted(pieces[0], Ladder(edges["left"], edges["right"]))]
     if not strip:
         by_hip = hip * EASE / (front * max(_width_at(pieces, 0.75), 1.0))
         scale = float(np.sqrt(scale * by_hip))
-    crotch = _place(trunk, hips + CROTCH_DROP_M * unit, 0.0, unit)
-    centre = _place(trunk, waist, 0.0, unit)
+    crotch = place(trunk, hips + CROTCH_DROP_M * unit, 0.0, unit)
+    centre = place(trunk, waist, 0.0, unit)
     return [Fitted(piece, _leg(garment, piece, figure, waist, sides, centre, crotch, scale, front)) for piece in pieces]
 
 
@@ -311,7 +291,7 @@ def _leg(garment: Garment, piece: Piece, figure: Figure, waist: float, sides: di
     stations = np.linspace(waist, hips + CROTCH_DROP_M * unit, fork, endpoint=False)
     lateral = trunk.extent(stations, sign > 0, 0.015 * unit) * EASE + 0.003 * unit
     lateral[0] = sides[side]
-    outer_top = _place(trunk, stations, sign * lateral, unit)
+    outer_top = place(trunk, stations, sign * lateral, unit)
     inner_top = centre + (crotch - centre) * np.linspace(0, 1, fork, endpoint=False)[:, None]
     count = len(source) - fork
     leg = float(axis.metres[-1])
@@ -330,20 +310,20 @@ def _leg(garment: Garment, piece: Piece, figure: Figure, waist: float, sides: di
     extra = (_levelled(_smooth(wanted), LEVEL_M * unit / spacing) - limb) / 2
     points = axis.at(stations)
     outer, inner = points + normal * (outside + extra)[:, None], points - normal * (inside + extra)[:, None]
-    share = _ease_in(np.linspace(0, 1, count), 0.25)
+    share = ease_in(np.linspace(0, 1, count), 0.25)
     fork_station = hips + CROTCH_DROP_M * unit
-    junction = _place(trunk, fork_station, sign * _outline(trunk, fork_station, side, unit), unit)
+    junction = place(trunk, fork_station, sign * _outline(trunk, fork_station, side, unit), unit)
     outer = outer + (junction - outer[0]) * (1 - share)
     inner = inner + (crotch - inner[0]) * (1 - share)
     return Ladder(np.concatenate([outer_top, outer]), np.concatenate([inner_top, inner]))
 
 
-def _place(axis: Axis, station: Array | float, aside: Array | float, unit: float) -> Array:
+def place(axis: Axis, station: Array | float, aside: Array | float, unit: float) -> Array:
     """Image points at stations along an axis and distances to its positive side."""
     return axis.at(station) + axis.normal(station, 0.08 * unit) * np.asarray(aside)[..., None]
 
 
-def _blend(start: Array, end: Array, source: Ladder, side: str, first: int, last: int) -> Array:
+def blend(start: Array, end: Array, source: Ladder, side: str, first: int, last: int) -> Array:
     """The source's edge section moved, turned and scaled so that it runs from start to end, half as bent."""
     edge = source.left if side == "left" else source.right
     path = edge[first:last + 1]

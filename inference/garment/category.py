@@ -14,7 +14,7 @@ import numpy as np
 from ..records import Floats, Image
 from .appearance import KINDS, appearance, close_up
 from .deep_features import Weights, judges_weights
-from .landmarks import top_landmarks
+from .landmarks import neck_to_cuff, top_landmarks
 from .notches import armpit_notches, crotch_notch
 from .outline import Outline
 
@@ -23,6 +23,7 @@ SLEEVELESS_DRESS = 1.70     # sleeveless garments are cut shorter: tops stay bel
 WAISTBAND = 0.62            # a waistband is at least this wide, in widths of the upper third; necks and straps are narrower
 LONG_SKIRT = 1.75           # height over width from which a plain tube is rather a dress than a skirt
 TORN = 0.05                 # lead of an answer of the judge below which the rule decides
+SLEEVES_LENGTH = 1.05       # neck to hem over neck to cuff: long-sleeved tops and jackets measure 0.7 to 1.0, dresses 1.2 and more
 LENGTHS = (0.3, 4.0)        # in chest widths: what lies outside is a mistake in the landmarks
 DARK = 42.0                 # L*: long-sleeved, front-opening garments darker than this are jackets more often than shirts
 
@@ -46,10 +47,19 @@ def classify(outline: Outline, pixels: Image, garment: Image) -> Kind:
     weights = judges_weights()
     features = kind_features(outline, pixels, garment, weights)
     scores = (features - weights["kind_mean"]) / weights["kind_spread"] @ weights["kind_judge"] + weights["kind_usual"]
+    if _no_longer_than_sleeves(outline):
+        scores = np.where(np.array(KINDS) == "dress", -np.inf, scores)
     second, best = np.argsort(scores)[-2:]
     if scores[best] - scores[second] < TORN and KINDS[second] == by_rule(outline, pixels).category:
         return Kind(KINDS[second], 0.5)
     return Kind(KINDS[best], float(np.clip(0.5 + (scores[best] - scores[second]) / 2, 0.5, 0.99)))
+
+
+def _no_longer_than_sleeves(outline: Outline) -> bool:
+    """Whether long sleeves say that a garment is no dress, however narrow it is cut: stretching knitwear looks long."""
+    marks, attributes = top_landmarks(outline)
+    neck = (marks["neck_left"][1] + marks["neck_right"][1]) / 2
+    return attributes["sleeve"] == "long" and marks["hem_middle"][1] - neck < SLEEVES_LENGTH * neck_to_cuff(marks)
 
 
 def kind_features(outline: Outline, pixels: Image, garment: Image, weights: Weights) -> Floats:

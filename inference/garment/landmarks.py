@@ -6,12 +6,14 @@ All coordinates are pixels of the outline's mask. Left and right are the wearer'
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import cv2
 import numpy as np
 import numpy.typing as npt
 
 from ..records import Floats
-from .notches import armpit_notches, crotch_notch
+from .notches import armpit_notches, crotch_notch, crotch_tip
 from .outline import Notch, Outline
 from .wearer import arm_line, armpits, at_arm, shoulder_tips, sleeve_end
 
@@ -26,6 +28,7 @@ NECK_LIKENESS = 0.75        # distances of the two neck points from the axis tha
 SHORT_SLEEVE = 1.7          # sleeves up to this many armholes long are four-cornered; longer ones bend
 HOOD_TURN = 30.0            # the same on both sides at once, far out on the shoulders
 CUFF_NEAR = 0.12            # of the upper arm: along it, how near to a worn sleeve's end the outline's points are its corners
+BESIDE_TIP = 0.05           # of the width of the shortest shorts: so far beside their crotch a leg's hem ends
 DEFAULT_ARMHOLE = 0.27      # of the chest width's double: armhole depth of sleeveless garments, as in pattern tables
 
 
@@ -84,10 +87,19 @@ def sleeve_length(ratio: float) -> str:
     return "none" if ratio < 0.08 else "short" if ratio < 0.62 else "elbow" if ratio < 0.92 else "long"
 
 
+def neck_to_cuff(marks: Mapping[str, npt.ArrayLike]) -> float:
+    """Pixels from the middle of the neck over the shoulder to the cuff of the longer sleeve (one may be folded); 0 without any."""
+    at = {name: np.asarray(point, np.float64) for name, point in marks.items() if name.startswith(("cuff_outer", "shoulder"))}
+    cuffed = [side for side in ("left", "right") if f"cuff_outer_{side}" in at]
+    sleeves = [float(np.linalg.norm(at[f"cuff_outer_{side}"] - at[f"shoulder_{side}"])) for side in cuffed]
+    return max(sleeves) + float(at["shoulder_left"][0] - at["shoulder_right"][0]) / 2 if sleeves else 0.0
+
+
 def bottom_landmarks(outline: Outline) -> tuple[Landmarks, dict[str, object]]:
     """Landmarks of trousers, shorts and skirts, and the attributes ``skirt`` and ``leg`` (short, knee, long)."""
     points = outline.contour
-    crotch = crotch_notch(outline)
+    tip = crotch_tip(outline)
+    crotch = crotch_notch(outline) if tip is None else tip
     marks: Landmarks = {}
     upper = np.nonzero(points[:, 1] < outline.top + 0.25 * outline.height)[0]
     for side, sign in (("left", 1), ("right", -1)):
@@ -105,6 +117,9 @@ def bottom_landmarks(outline: Outline) -> tuple[Landmarks, dict[str, object]]:
         return marks, {"skirt": True, "leg": "short" if length < 1.2 else "knee" if length < 2.0 else "long"}
     split = points[crotch]
     marks["crotch"] = (float(split[0]), float(split[1]))
+    if tip is not None:
+        _shortest_legs(outline, marks, tip)
+        return marks, {"skirt": False, "leg": "short"}
     lengths = []
     for side, sign in (("left", 1), ("right", -1)):
         waist = np.array(marks[f"waist_{side}"])
@@ -126,6 +141,19 @@ def leg_length(in_waists: float, in_rises: float) -> str:
     if in_waists >= 1.15 or in_rises >= 1.65:
         return "long"
     return "short" if in_waists < 0.55 else "knee"
+
+
+def _shortest_legs(outline: Outline, marks: Landmarks, tip: int) -> None:
+    """Hems of shorts whose crotch is their lowest point: from their outer corners to beside it."""
+    points = outline.contour
+    lower = np.nonzero(points[:, 1] > outline.top + 0.5 * outline.height)[0]
+    beside = BESIDE_TIP * float(np.ptp(points[:, 0]))
+    for side, sign in (("left", 1), ("right", -1)):
+        outer = outline.corner((sign * 0.8, 1.0), lower)
+        hem = outline.arc(outer, tip)[::-1] if sign > 0 else outline.arc(tip, outer)
+        inner = next((i for i in hem if sign * (points[i, 0] - points[tip, 0]) > beside), outer)
+        marks[f"cuff_outer_{side}"] = (float(points[outer, 0]), float(points[outer, 1]))
+        marks[f"cuff_inner_{side}"] = (float(points[inner, 0]), float(points[inner, 1]))
 
 
 def _armpits(outline: Outline, notches: dict[str, Notch]) -> Landmarks:

@@ -11,8 +11,9 @@ from __future__ import annotations
 import numpy as np
 
 from ..coordinates import Array
+from ..garment.landmarks import neck_to_cuff
 from ..records import Garment
-from .figure import SIDES, Figure
+from .figure import Figure
 
 FLAT_TO_FRONT = 0.78        # width seen from the front of a tube laid flat one wide: an ellipse with depth 0.62 of its width
 CHEST_EASE = 1.12           # chest width of a usual garment over that of the body
@@ -40,7 +41,7 @@ def top_scale(garment: Garment, marks: dict[str, Array], figure: Figure) -> floa
     by_chest = _by_chest(marks, figure, CHEST_EASE / FLAT_TO_FRONT)
     guesses = [(float(np.clip(np.sqrt(by_shoulder * by_chest), NARROWEST * by_shoulder, WIDEST * by_shoulder)), BY_WIDTH)]
     trunk = float(figure.trunk.metres[1]) * figure.px_per_m
-    reach = _neck_to_cuff(marks) if garment.attributes.get("sleeve") == "long" else 0.0
+    reach = neck_to_cuff(marks) if garment.attributes.get("sleeve") == "long" else 0.0
     if reach > 0:
         guesses.append((CUFF_REACH * trunk / reach, BY_SLEEVE))
     if garment.category in USUAL_LENGTH:
@@ -67,10 +68,3 @@ def _by_chest(marks: dict[str, Array], figure: Figure, ease: float) -> float:
     turned = abs(figure.joints["LeftArm"][0] - figure.joints["RightArm"][0]) / max(_joints(figure), 1e-6)
     chest /= float(np.clip(turned, 0.6, 1.0))
     return chest * ease / max(marks["armpit_left"][0] - marks["armpit_right"][0], 1.0)
-
-
-def _neck_to_cuff(marks: dict[str, Array]) -> float:
-    """Garment pixels from the middle of the neck over the shoulder to the cuff of the longer sleeve (one may be folded); 0 without any."""
-    cuffed = [side for side in SIDES if f"cuff_outer_{side}" in marks]
-    sleeves = [float(np.linalg.norm(marks[f"cuff_outer_{side}"] - marks[f"shoulder_{side}"])) for side in cuffed]
-    return max(sleeves) + float(marks["shoulder_left"][0] - marks["shoulder_right"][0]) / 2 if sleeves else 0.0

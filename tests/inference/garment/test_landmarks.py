@@ -3,10 +3,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from dressform.inference.garment import analyse_garment
-from dressform.inference.garment.landmarks import bottom_landmarks, sleeve_length, top_landmarks
+from dressform.inference.garment.landmarks import bottom_landmarks, leg_length, neck_to_cuff, sleeve_length, top_landmarks
 from dressform.inference.garment.outline import mirror_axis, outline_of
 from dressform.inference.garment.upright import upright_angle
 from dressform.inference.request import GarmentRequest
@@ -116,3 +118,27 @@ def test_the_mirror_axis_is_that_of_the_shape():
 
 def test_sleeves_are_named_by_length():
     assert [sleeve_length(ratio) for ratio in (0.0, 0.4, 0.8, 1.4)] == ["none", "short", "elbow", "long"]
+
+
+def test_wide_trousers_of_full_length_are_long_ones():
+    assert leg_length(in_waists=1.03, in_rises=2.0) == "long"
+    assert leg_length(in_waists=1.5, in_rises=2.2) == "long"
+    assert leg_length(in_waists=1.0, in_rises=1.21) == "knee"
+    assert leg_length(in_waists=0.4, in_rises=0.6) == "short"
+
+
+def test_the_longer_sleeve_measures_the_garment(drawn):
+    marks, _ = top_landmarks(outline_of(drawn("long sleeve")))
+    whole = neck_to_cuff(marks)
+    assert whole == pytest.approx((marks["shoulder_left"][0] - marks["shoulder_right"][0]) / 2 + np.hypot(
+        *np.subtract(marks["cuff_outer_left"], marks["shoulder_left"])), rel=0.05)
+    folded = {**marks, "cuff_outer_right": marks["shoulder_right"]}
+    assert neck_to_cuff(folded) == pytest.approx(whole, rel=0.05)
+    assert neck_to_cuff({name: point for name, point in marks.items() if not name.startswith("cuff")}) == 0
+
+
+def test_long_sleeves_keep_a_narrow_sweater_from_being_a_dress(lay):
+    photo = lay("long sleeve")
+    narrow = np.repeat(photo.pixels, 2, 0)                         # twice as long for its width: 2.6 chest widths, as dresses are
+    garment = analyse_garment(replace(photo, pixels=narrow), GarmentRequest(photo.path))
+    assert garment.category != "dress"

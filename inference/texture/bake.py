@@ -88,6 +88,8 @@ def _hidden_hands(surface: Surface, sight: Sight, limb: Image) -> Mask:
     view, out = sight.layer.view, np.zeros(len(limb), bool)
     for part in (Part.LEFT_HAND, Part.RIGHT_HAND):
         hand = surface.parts == part
+        if not hand.any():                  # cut off by the photo, or within a wide sleeve
+            continue
         x, y, depth = (view.points[hand, k].astype(np.float32)[None] for k in range(3))
         seen = sight.visible(x, y, depth, view.facing[hand][None])[0] > 0
         label = cv2.remap(sight.layer.labels, x - 0.5, y - 0.5, cv2.INTER_NEAREST)[0][seen]

@@ -246,3 +246,10 @@ def test_letters_stay_in_front():
 
     assert dark(0) > 0.03
     assert dark(180) < 0.002
+
+
+def test_a_person_without_a_hand_is_painted():
+    surface, body = mannequin()
+    parts = np.where(surface.parts == Part.RIGHT_HAND, Part.RIGHT_LOWER_ARM, surface.parts).astype(np.uint8)
+    mesh = texture_surface(replace(surface, parts=parts), replace(body, parts=parts), person(), 512)
+    assert mesh.base_colour.shape == (512, 512, 3)

@@ -22,7 +22,6 @@ LIGHTNESS = 0.5             # weight of lightness in the distance to a palette: 
 NEAR = 12.0                 # units from the palette within which a pixel can be of that cloth
 DOUBT = 0.9                 # of the skin's tolerance: nearer to its colour, a pixel stays bare whatever the cloth
 APART = 9.0                 # units from the rest of the bare limbs from which a patch is another stuff
-ENCLOSED = 0.75             # of the border of a piece, from which it lies within the cloth
 FOLDS = 0.2                 # of what was found: larger pieces are not its folds
 SMOOTH = 0.03               # of the trunk's length over which pixels are judged together
 NARROWEST = 0.02            # of the trunk's length: narrower strips at the border of a limb are its shaded rim
@@ -53,7 +52,6 @@ def without_clothed_limbs(pixels: Image, labels: Image, matte: Floats, trunk: fl
         rest = (bare & ~found) | ((labels == Label.HANDS) & (matte > SOLID))
         found &= ~_like_the_rest(lab * np.array([LIGHTNESS, 1, 1], np.float32), found, rest)
         if found.any():
-            found |= _enclosed(bare & ~found, cloth | found, found)
             out[found] = np.bincount(labels[cloth]).argmax()
     return out
 
@@ -71,11 +69,26 @@ def _clothed(lab: Floats, bare: Mask, cloth: Mask, complexion: Complexion, palet
     weight = np.maximum(cv2.GaussianBlur(bare.astype(np.float32), (0, 0), sigma), 1e-3)
     votes, strange = (cv2.GaussianBlur(plane, (0, 0), sigma) / weight for plane in (votes, strange))
     found = bare & (votes > 0) & (strange > DOUBT * complexion.tolerance)
+    found |= _folds(bare & (votes > 0) & ~found, found)
     size = 2 * max(1, round(NARROWEST * trunk / 2)) + 1
     joined = cv2.morphologyEx((found | cloth).astype(np.uint8), cv2.MORPH_OPEN, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size)))
     _, pieces = cv2.connectedComponents(joined)
     hanging: Mask = found & (joined > 0) & np.isin(pieces, np.unique(pieces[cloth & (joined > 0)]))
     return hanging
+
+
+def _folds(nearer: Mask, found: Mask) -> Mask:
+    """Small pieces beside what was found that are at least nearer to the cloth than to skin: its folds and shadows."""
+    count, pieces = cv2.connectedComponents(nearer.astype(np.uint8))
+    if count == 1 or not found.any():
+        return np.zeros(found.shape, bool)
+    beside = cv2.dilate(found.astype(np.uint8), np.ones((3, 3), np.uint8)).astype(bool)
+    touching = np.bincount(pieces[beside], minlength=count) > 0
+    small = np.bincount(pieces.ravel(), minlength=count) < FOLDS * found.sum()
+    chosen = touching & small
+    chosen[0] = False
+    mask: Mask = chosen[pieces]
+    return mask
 
 
 def _like_the_rest(colours: Floats, found: Mask, rest: Mask) -> Mask:
@@ -89,19 +102,6 @@ def _like_the_rest(colours: Floats, found: Mask, rest: Mask) -> Mask:
         patch = patches == number
         if np.linalg.norm(np.median(colours[patch], 0) - skin) < APART:
             out |= patch
-    return out
-
-
-def _enclosed(rest: Mask, cloth: Mask, found: Mask) -> Mask:
-    """Small pieces of what is left beside what was found, with cloth nearly all round: its folds and shadows."""
-    count, pieces = cv2.connectedComponents(rest.astype(np.uint8))
-    kernel = np.ones((3, 3), np.uint8)
-    out = np.zeros(rest.shape, bool)
-    for number in range(1, count):
-        piece = pieces == number
-        border = cv2.dilate(piece.astype(np.uint8), kernel).astype(bool) & ~piece
-        if cloth[border].mean() > ENCLOSED and found[border].any() and piece.sum() < FOLDS * found.sum():
-            out |= piece
     return out
 
 

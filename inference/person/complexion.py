@@ -18,7 +18,7 @@ from ..records import Floats, Image, Label, Mask
 
 FOOT = 16.0                 # of CIELAB's lightness: black lies this far below L = 0 on the lines of constant reflectance
 FEWEST = 150                # pixels of a face from which its colour is taken
-LIGHTER, DARKER = 30.0, 40.0    # L units about the face's within which skin of the same person lies, in sun and in shade
+LIGHTER, DARKER = 42.0, 28.0    # L units about the face's within which skin of the same person lies, in sun and in shade
 GLOSS = 1.15                # lighter than this many times the face, skin gains no more colour
 FULLER = 0.5                # weight of more colour of the same hue: folds of skin light each other, and limbs are less glossy than faces
 CLIPPED = 75.0              # lightness above which photos lose colour towards white

@@ -22,6 +22,7 @@ from .grading import Grading
 from .hands import hands_of
 from .layering import nested
 from .layout import dressing_order, rolled, tucked
+from .leg_outline import outside_legs
 from .morphology import closed, grown
 from .opening import open_fronts, opening_doubts, opens, wider_beneath, worn_beneath
 from .outfit import whole_outfit
@@ -42,7 +43,8 @@ GAP_M = 0.40                # so near to the shoulder joint, gaps between trunk 
 BESIDE_NECK = 0.5           # of the way from the middle to the shoulder joint: nearer, a gap is the neck opening
 UNDER_SEAM = 0.82           # the cloth under a seam lies in its shade
 SEAM_M = 0.11               # reach of the cloth laid under a shoulder seam
-NECK_FADE_M = 0.012         # the neck of the photo passes into painted skin over this distance from the old collar
+SKIN_FADE_M = ((Label.FACE, 0.012), (Label.LEGS, 0.05))
+"""The neck of the photo passes into painted skin over this distance from the old collar, legs from the old hem, in whose shade they lie."""
 HOLE_M = 0.08               # gaps in trousers up to this are filled where an old top or its shadow hid them
 BEFORE_M = 0.05             # depth by which an upper arm must lie before the trunk to hide it
 BOTTOM_PIECES = ("leg", "skirt")
@@ -106,7 +108,7 @@ def drape(person: Person, body: Body, garments: Sequence[Garment], settings: Set
 def _compose(person: Person, garments: Sequence[Garment], figure: Figure, regions: Regions, layers: list[Layer], shade: Floats) -> Stack:
     """All layers, back to front."""
     stack = Stack(figure)
-    fading = _into_painted_neck(person, figure, regions)
+    fading = _into_painted_skin(person, figure, regions)
     kept = person.matte * ~regions.removed * fading
     photo = person.foreground.astype(np.float32)
     for layer in layers:
@@ -156,16 +158,18 @@ def _last_bottom(layers: list[Layer]) -> Layer | None:
 def _bare(person: Person, figure: Figure, regions: Regions) -> Mask:
     """Body surface that comes to light: where old clothes go and a limb, neck or belly is under them."""
     hands = [int(ARMS[side][2]) for side in SIDES]                 # real hands stay where they are; modelled ones only come near them
-    return (figure.part >= 0) & regions.removed & ~np.isin(figure.part, hands)
+    return (figure.part >= 0) & regions.removed & ~np.isin(figure.part, hands) & ~outside_legs(person, figure)
 
 
-def _into_painted_neck(person: Person, figure: Figure, regions: Regions) -> Floats:
-    """(H, W) 0..1: how much of the photo's neck stays; beside the old collar it passes into the painted skin."""
-    neck = (person.labels == Label.FACE) & ~regions.head & ~regions.removed & (figure.part >= 0)
-    if not neck.any():
-        return np.ones(neck.shape, np.float32)
-    distance = cv2.distanceTransform((~regions.removed).astype(np.uint8), cv2.DIST_L2, 5) / (NECK_FADE_M * figure.px_per_m)
-    return np.where(neck, np.clip(distance, 0, 1), 1).astype(np.float32)
+def _into_painted_skin(person: Person, figure: Figure, regions: Regions) -> Floats:
+    """(H, W) 0..1: how much of the photo's neck and legs stays; beside the old collar or hem they pass into the painted skin."""
+    stays = np.ones(person.matte.shape, np.float32)
+    distance = cv2.distanceTransform((~regions.removed).astype(np.uint8), cv2.DIST_L2, 5) / figure.px_per_m
+    beyond = outside_legs(person, figure)
+    for label, metres in SKIN_FADE_M:
+        skin = (person.labels == label) & ~regions.head & ~regions.removed & (figure.part >= 0) & ~beyond
+        stays[skin] = np.clip(distance[skin] / metres, 0, 1)
+    return stays
 
 
 def _underlay(figure: Figure, regions: Regions, layers: list[Layer], shade: Floats) -> tuple[Floats, Floats]:

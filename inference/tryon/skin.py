@@ -3,56 +3,106 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import cv2
 import numpy as np
 
 from ..cielab import to_lab
 from ..person.complexion import complexion_of
-from ..records import Floats, Label, Mask, Person
+from ..records import ARM_PARTS, CLOTHES, LEG_PARTS, SKIN, Floats, Label, Mask, Part, Person
 from .backdrop import pull_push
 from .figure import Figure
+from .morphology import grown
 
-LIKELY = (Label.ARMS, Label.HANDS, Label.LEGS, Label.FACE)    # in this order skin is sampled; limbs are nearer in tone than faces
-ENOUGH = 400                # pixels of skin from which a tone is taken
+LIKELY = {
+    (Part.HEAD, Part.TORSO, *ARM_PARTS["left"], *ARM_PARTS["right"]): (Label.ARMS, Label.HANDS, Label.LEGS, Label.FACE),
+    (*LEG_PARTS["left"], *LEG_PARTS["right"]): (Label.LEGS, Label.ARMS, Label.HANDS, Label.FACE),
+}
+"""Parts of the body -> labels in the order in which their skin is sampled; limbs are nearer in tone to each other than to faces."""
+ENOUGH = 150                # pixels of skin from which a tone is taken
+LEAST_LEG_M2 = 0.008        # seen of bare legs, from which their tone is taken: a foot's breadth of both shins
+BLEND_M = 0.05              # over which the tones of limbs and trunk pass into each other
+FACET_M, RELIEF_M = 0.004, 0.05     # finer than the first, a body's normals are its facets; up to the second, they are its relief
+RELIEF = 0.6                # by which it is brought out: a fitted body is smoother than real knees and calves
+MOTTLING = ((0.0012, 0.012), (0.012, 0.010), (0.04, 0.010))    # metres across, relative strength; even gradients look like plastic
+BRIGHTEST = 85.0            # lightness of a tone, if the face is no lighter: what is lighter was overexposed
 DEFAULT_SHADE = (0.80, 0.0, -0.12, -0.30)   # constant and x, y, z of the normal: soft light from above and from the camera
 OUTLIER = 14.0              # Lab units from the median: lips, nails, straps and shadows are left out
 NEIGHBOUR = (-0.22, 0.3)    # log range in which painted skin follows the skin beside it: shadows of hems are not followed
 FADE_M = 0.12               # distance over which it stops following: a neck in the chin's shadow does not darken arms
+HEM_SHADE_M = 0.05          # under the hem of a skirt legs lie in its shade
+LEG_FADE_M = 0.30           # the same for legs, which have one light from hip to ankle
 HANDS_SHARE = 0.5           # of the tone where only hands and face show
 HAND_TO_ARM = np.array([0.0, -1.5, 3.2])    # CIELAB, median of six people in street photos: hands are pinker than the arms above them
 USUAL = np.array([205, 165, 140], np.uint8)     # sRGB, where no skin is seen at all
-GRAIN = 0.012               # relative; bare gradients look like plastic
 
 
 def paint_skin(person: Person, figure: Figure) -> Floats:
     """(H, W, 3) float32 0..255: the body in the person's skin, lit as in the photo; meaningful where the body is.
 
-    The tone is the median of the person's visible skin; light is first-order in the normal (Basri, Jacobs 2003), fitted by
+    The tone is the median of the visible skin of the same limbs; light is first-order in the normal (Basri, Jacobs 2003), fitted by
     least squares to that skin's luminance.
     """
-    tone, samples = _tone(person)
-    weights = _light(person, figure, samples)
-    normals = cv2.GaussianBlur(figure.normals, (0, 0), max(1.0, 0.004 * figure.px_per_m))
-    shade = weights[0] + normals @ weights[1:]
-    occlusion = _between_parts(figure)
-    grain = np.random.default_rng(0).normal(0, GRAIN, shade.shape).astype(np.float32)
-    shade = np.clip(shade, 0.35, 1.25) * occlusion * (1 + cv2.GaussianBlur(grain, (0, 0), 0.8) * 2)
+    found = [_tone(person, order, LEAST_LEG_M2 * figure.px_per_m ** 2) for order in LIKELY.values()]
+    tone = _tones_on_body(figure, [colour for colour, _ in found])
+    samples = np.any([mask for _, mask in found], 0)
+    weights = _light(person, figure, found[0][1])
+    shade = np.clip(weights[0] + _rounded(figure) @ weights[1:], 0.35, 1.25) * _between_parts(figure) * _mottled(figure)
     linear = (tone / 255.0) ** 2.2 * shade[..., None] ** 2.2
     # light that passes skin at grazing angles comes out redder
-    rim = np.clip(1 + normals[..., 2], 0, 1)[..., None]
+    rim = np.clip(1 + figure.normals[..., 2], 0, 1)[..., None]
     linear = linear * (1 + rim * np.array([0.03, -0.02, -0.03], np.float32))
     painted = (255 * np.clip(linear, 0, 1) ** (1 / 2.2)).astype(np.float32)
     return np.clip(painted * _towards_neighbours(person, figure, painted, samples), 0, 255)
 
 
+def _tones_on_body(figure: Figure, tones: Sequence[Floats]) -> Floats:
+    """(H, W, 3) the tone of each place of the body; those of trunk, arms and legs pass into each other."""
+    body = (figure.part >= 0).astype(np.float32)
+    colour = np.zeros((*body.shape, 3), np.float32)
+    for parts, tone in zip(LIKELY, tones, strict=True):
+        colour[np.isin(figure.part, parts)] = tone
+    sigma = max(1.0, BLEND_M * figure.px_per_m)
+    weight = np.maximum(cv2.GaussianBlur(body, (0, 0), sigma), 1e-4)
+    mixed: Floats = cv2.GaussianBlur(colour, (0, 0), sigma) / weight[..., None]
+    return np.where(body[..., None] > 0, mixed, tones[0])
+
+
+def _rounded(figure: Figure) -> Floats:
+    """(H, W, 3) normals without the body's facets, their relief of muscles and joints brought out."""
+    body = (figure.part >= 0).astype(np.float32)[..., None]
+    fine, coarse = (_smoothed(figure.normals, body, max(1.0, metres * figure.px_per_m)) for metres in (FACET_M, RELIEF_M))
+    return (fine + RELIEF * (fine - coarse)) * body
+
+
+def _smoothed(values: Floats, body: Floats, sigma: float) -> Floats:
+    weight = np.maximum(cv2.GaussianBlur(body, (0, 0), sigma), 1e-3)[..., None]
+    smooth: Floats = cv2.GaussianBlur(values * body, (0, 0), sigma) / weight
+    return smooth
+
+
+def _mottled(figure: Figure) -> Floats:
+    """(H, W) about one: skin is nowhere even, neither from pore to pore nor from palm's breadth to palm's breadth."""
+    dice, shape = np.random.default_rng(0), figure.part.shape
+    out = np.ones(shape, np.float32)
+    for metres, strength in MOTTLING:
+        sigma = max(0.8, metres * figure.px_per_m)
+        rough = cv2.GaussianBlur(dice.normal(0, 1, shape).astype(np.float32), (0, 0), sigma)
+        out += strength * rough / max(float(rough.std()), 1e-6)
+    return out
+
+
 def _towards_neighbours(person: Person, figure: Figure, painted: Floats, samples: Mask) -> Floats:
     """(H, W, 3) factor that makes painted skin meet the real skin beside it, fading into one tone away from it."""
-    lab = cv2.cvtColor(person.photo.pixels, cv2.COLOR_RGB2LAB).astype(np.float32)
     solid = cv2.erode((person.matte > 0.98).astype(np.uint8), np.ones((5, 5), np.uint8)).astype(bool)
-    real = solid & np.isin(person.labels, [int(label) for label in LIKELY]) & (figure.part >= 0)
-    if samples.any():
-        centre = np.median(lab[samples], 0)
-        real &= np.abs(lab[..., 1:] - centre[1:]).max(2) < OUTLIER
+    real = solid & np.isin(person.labels, SKIN) & (figure.part >= 0)
+    lab = to_lab(person.photo.pixels)
+    complexion = complexion_of(person.photo.pixels, person.labels, person.matte)
+    if complexion is not None:
+        real &= complexion.like(lab) | samples
+    hem = grown(np.isin(person.labels, CLOTHES), HEM_SHADE_M * figure.px_per_m)
+    real &= ~(hem & (person.labels == Label.LEGS))                 # the shade of a skirt that goes
     if real.sum() < ENOUGH:
         return np.ones((1, 1, 3), np.float32)
     ratio = np.log((person.photo.pixels.astype(np.float32) + 4) / (painted + 4))
@@ -61,20 +111,25 @@ def _towards_neighbours(person: Person, figure: Figure, painted: Floats, samples
     mean = cv2.GaussianBlur(np.where(real[..., None], ratio, 0).astype(np.float32), (0, 0), sigma) / np.maximum(weight, 1e-4)[..., None]
     near = real & (weight > 0.3)
     field = cv2.GaussianBlur(np.clip(pull_push(mean, near.astype(np.float32)), *NEIGHBOUR), (0, 0), sigma)
-    away = cv2.distanceTransform((~near).astype(np.uint8), cv2.DIST_L2, 5) / (FADE_M * figure.px_per_m)
+    legs = np.isin(figure.part, [int(code) for codes in LEG_PARTS.values() for code in codes])
+    fade = np.where(legs, LEG_FADE_M, FADE_M).astype(np.float32) * figure.px_per_m
+    away = cv2.distanceTransform((~near).astype(np.uint8), cv2.DIST_L2, 5) / fade
     return np.exp(field * np.exp(-away * away)[..., None]).astype(np.float32)
 
 
-def _tone(person: Person) -> tuple[Floats, Mask]:
-    """Median skin colour (3,) of the person's limbs, or what is most likely it, and the mask of the pixels it was taken from."""
-    solid = cv2.erode((person.matte > 0.98).astype(np.uint8), np.ones((5, 5), np.uint8)).astype(bool)
+def _tone(person: Person, order: Sequence[Label], least_leg: float) -> tuple[Floats, Mask]:
+    """Median skin colour (3,) of the first of the labels that shows enough of it, and the mask of the pixels it was taken from.
+
+    Legs count from ``least_leg`` pixels on.
+    """
+    solid = cv2.erode((person.matte > 0.98).astype(np.uint8), np.ones((3, 3), np.uint8)).astype(bool)
     pixels, lab = person.photo.pixels, to_lab(person.photo.pixels)
     complexion = complexion_of(pixels, person.labels, person.matte)
-    for label in LIKELY:
+    for label in order:
         mask = solid & (person.labels == label)
         if complexion is not None:                                 # a glove, a sleeve called arm: not skin
             mask &= complexion.like(lab)
-        if mask.sum() < ENOUGH:
+        if mask.sum() < (max(ENOUGH, least_leg) if label is Label.LEGS else ENOUGH):
             continue
         median = np.median(lab[mask], 0)
         mask &= np.linalg.norm((lab - median) * np.array([1.2, 1, 1], np.float32), axis=2) < OUTLIER
@@ -85,6 +140,7 @@ def _tone(person: Person) -> tuple[Floats, Mask]:
             tone = tone + HAND_TO_ARM
             if complexion is not None:
                 tone = HANDS_SHARE * tone + (1 - HANDS_SHARE) * complexion.lab
+        tone[0] = min(tone[0], max(BRIGHTEST, 0.0 if complexion is None else complexion.lab[0]))
         return (255 * cv2.cvtColor(tone[None, None].astype(np.float32), cv2.COLOR_LAB2RGB)[0, 0]).astype(np.float32), mask
     face = solid & (person.labels == Label.FACE)
     usual = pixels[face] if face.any() else USUAL[None]

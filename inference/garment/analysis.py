@@ -75,7 +75,7 @@ def _slit(pixels: Image, cut: Mask) -> Image:
 
 def _joints(wearer: Wearer, alpha: Floats, scale: float) -> Points | None:
     """The wearer's joints in the outline of the photo's crop."""
-    joints = wearer_joints(wearer.person.pose)
+    joints = wearer_joints(wearer)
     rows, columns = _box((alpha * 255).clip(0, 255).round())
     return None if joints is None else {name: ((x - columns.start) * scale - 0.5 + 2, (y - rows.start) * scale - 0.5 + 2)
                                         for name, (x, y) in joints.items()}

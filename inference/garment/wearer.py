@@ -138,16 +138,26 @@ def seen_through(body: Body, left: int, top: int, width: int, height: int) -> Bo
     return replace(body, camera=replace(body.camera, width=width, height=height, centre=(x - left, y - top)))
 
 
-def wearer_joints(pose: Pose) -> Points | None:
-    """Joints in the photo's pixels of who wears the garment: those that are seen; None unless seen from the front with both shoulders."""
+def wearer_joints(wearer: Wearer) -> Points | None:
+    """Joints of who wears the garment, in the photo's pixels: those that are seen, and where the fitted body has its elbows else.
+
+    None unless they are seen from the front with both shoulders.
+    """
     from ..person.pose import VISIBLE
 
+    pose, body = wearer.person.pose, wearer.body
     seen = {name: (float(pose.points[k, 0]), float(pose.points[k, 1])) for name, k in JOINTS.items() if pose.visibility[k] >= VISIBLE}
-    if not {"joint_left", "joint_right", "elbow_left", "elbow_right"} <= set(seen):
+    if not {"joint_left", "joint_right"} <= set(seen):
         return None
     shoulders, hips = pose.points[11:13, :2], pose.points[23:25, :2]
     length = float(np.linalg.norm(shoulders.mean(0) - hips.mean(0)))
-    return seen if shoulders[0, 0] - shoulders[1, 0] > LEAST_BREADTH * length else None
+    if shoulders[0, 0] - shoulders[1, 0] <= LEAST_BREADTH * length:
+        return None
+    for side in ("left", "right"):
+        bone = body.skeleton.heads[body.skeleton.index(f"{side.capitalize()}ForeArm")]
+        x, y, _ = body.camera.project(bone[None])[0]
+        seen.setdefault(f"elbow_{side}", (float(x), float(y)))
+    return seen
 
 
 def breadth(joints: Points) -> float:

@@ -10,11 +10,13 @@ from ..cielab import to_lab
 from ..errors import InputError
 from ..records import Floats, Image, Label, Mask, Photo
 from .outline import mirror_axis
-from .torso import is_torso, largest
+from .torso import is_torso
 from .wearer import pose_in, read_wearer
 
 CLASSES = {"top": (Label.UPPER, Label.OUTER), "outer": (Label.OUTER, Label.UPPER), "bottom": (Label.LOWER, Label.SKIRT),
            "dress": (Label.DRESS, Label.UPPER, Label.LOWER, Label.SKIRT)}
+SOLID, RIM = 0.8, 0.15      # matte of pixels whose label is sure, and down to which the person's rim goes
+PIECE = 0.15                # of the largest piece of a garment: smaller ones are something else
 
 
 def cut_out_worn(photo: Photo, category: str) -> tuple[Floats, str, tuple[str, ...]]:
@@ -34,11 +36,12 @@ def cut_out_worn(photo: Photo, category: str) -> tuple[Floats, str, tuple[str, .
     if wearer is None:
         raise InputError("no_garment", f"Nobody who wears a garment can be made out in {photo.path.name}.",
                          "Use a photo that shows the wearer from the front, or one of the garment lying flat.")
-    return cut_out_labelled(photo, wearer.labels(), category)
+    return cut_out_of(photo, wearer.person.labels, wearer.person.matte, category)
 
 
-def cut_out_labelled(photo: Photo, labels: Image, category: str) -> tuple[Floats, str, tuple[str, ...]]:
-    """:func:`cut_out_worn` of a photo that was read already: ``labels`` are those of :meth:`.wearer.Wearer.labels`."""
+def cut_out_of(photo: Photo, labels: Image, matte: Floats, category: str) -> tuple[Floats, str, tuple[str, ...]]:
+    """:func:`cut_out_worn` of a photo whose wearer was read already: ``labels`` and ``matte`` are theirs, (H, W) each."""
+    labels = _to_the_rim(labels, matte)
     counts = {label: int((labels == label).sum()) for label in (Label.UPPER, Label.OUTER, Label.LOWER, Label.SKIRT, Label.DRESS)}
     wanted = category
     if wanted == "auto":
@@ -47,12 +50,33 @@ def cut_out_labelled(photo: Photo, labels: Image, category: str) -> tuple[Floats
     classes = CLASSES[wanted]
     chosen = classes[:1] if wanted == "dress" and counts[Label.DRESS] else classes
     worn = np.isin(labels, [int(label) for label in chosen]).astype(np.uint8)
-    mask = largest(cv2.morphologyEx(worn, cv2.MORPH_CLOSE, np.ones((5, 5), np.uint8)))
+    mask = _pieces(cv2.morphologyEx(worn, cv2.MORPH_CLOSE, np.ones((5, 5), np.uint8)))
     if mask.mean() < 0.004:
         raise InputError("no_garment", f"The person in {photo.path.name} wears nothing that could be a {wanted}.",
                          "Choose another category or another photo.")
     alpha = np.clip((cv2.GaussianBlur(mask.astype(np.float32), (0, 0), 1.2) - 0.5) * 2 + 0.5, 0, 1)
-    return alpha.astype(np.float32), wanted, ()
+    return np.minimum(alpha, matte).astype(np.float32), wanted, ()
+
+
+def _to_the_rim(labels: Image, matte: Floats) -> Image:
+    """Labels continued to where the matte ends: at the rim the nearest one of the person's own counts; background beyond."""
+    known = ((labels != Label.BACKGROUND) & (matte > SOLID)).astype(np.uint8)
+    if not known.any():
+        return labels
+    _, nearest = cv2.distanceTransformWithLabels(1 - known, cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL)
+    of_pixel = np.zeros(int(nearest.max()) + 1, np.uint8)
+    of_pixel[nearest[known > 0]] = labels[known > 0]
+    return np.where(matte > RIM, of_pixel[nearest], np.uint8(Label.BACKGROUND)).astype(np.uint8)
+
+
+def _pieces(mask: Image) -> Mask:
+    """The largest piece of a mask and those not small beside it: under an arm or a bag, and in two trouser legs, cloth falls apart."""
+    count, parts, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
+    if count < 2:
+        return np.zeros(mask.shape, bool)
+    areas = stats[1:, cv2.CC_STAT_AREA]
+    return np.isin(parts, 1 + np.nonzero(areas > PIECE * areas.max())[0])
+
 
 def looks_worn(photo: Photo) -> bool:
     """Whether somebody wears the garment: a face, or a torso with a neck that runs out of the photo."""

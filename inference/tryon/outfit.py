@@ -52,7 +52,7 @@ def whole_outfit(garment: Garment) -> list[Garment]:
         ``[garment]``; or a bottom and the top; or the garment down to the photo's border, where it goes on over what was taken for its hem.
     """
     from ..garment.wearer import read_wearer
-    from ..garment.worn import cut_out_labelled
+    from ..garment.worn import cut_out_of
 
     if garment.kind != "worn" or garment.category not in ("top", "outer") or getattr(garment.request, "category", "auto") != "auto" \
             or getattr(garment.request, "points", ()):
@@ -61,11 +61,11 @@ def whole_outfit(garment: Garment) -> list[Garment]:
     wearer = read_wearer(photo)
     if wearer is None:
         return [garment]
-    labels = wearer.labels()
+    labels, matte = wearer.person.labels, wearer.person.matte
     try:
-        top = cut_out_labelled(photo, labels, garment.category)[0]
-        below = _below(top, cut_out_labelled(photo, labels, "dress")[0] * (1 - top)) \
-            or _below(top, cut_out_labelled(photo, labels, "bottom")[0])
+        top = cut_out_of(photo, labels, matte, garment.category)[0]
+        below = _below(top, cut_out_of(photo, labels, matte, "dress")[0] * (1 - top)) \
+            or _below(top, cut_out_of(photo, labels, matte, "bottom")[0])
     except InputError:
         return [garment]
     if below is None:
@@ -79,9 +79,10 @@ def _below(top: Floats, rest: Floats) -> Below | None:
     """The strip below the top's hem; None where there is too little of it."""
     height = top.shape[0]
     rows = np.nonzero((top > 0.5).any(1))[0]
-    hem_rows = top[max(0, rows[-1] - round(BAND * height)):rows[-1] + 1] > 0.5
-    hem_columns = np.nonzero(hem_rows.any(0))[0]
     mask = rest > 0.5
+    hem_columns = np.nonzero((top > 0.5).any(0) & mask.any(0))[0]
+    if not len(hem_columns):
+        return None
     mask[:round(rows[0] + 0.5 * np.ptp(rows))] = False
     reach = round(0.25 * len(hem_columns))
     mask[:, :max(0, hem_columns[0] - reach)] = False

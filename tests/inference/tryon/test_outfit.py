@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -32,11 +33,10 @@ class Known:
     """A wearer whose clothes are known: rows above 180 are the top, everything below that is not ground is the bottom."""
 
     def __init__(self, photo: Photo) -> None:
-        self._cloth = photo.pixels.min(2) < 240
-
-    def labels(self) -> np.ndarray:
+        cloth = photo.pixels.min(2) < 240
         rows = np.arange(HEIGHT)[:, None]
-        return np.where(self._cloth, np.where(rows < 180, Label.UPPER, Label.LOWER), Label.BACKGROUND).astype(np.uint8)
+        labels = np.where(cloth, np.where(rows < 180, Label.UPPER, Label.LOWER), Label.BACKGROUND).astype(np.uint8)
+        self.person = SimpleNamespace(labels=labels, matte=cloth.astype(np.float32))
 
 
 @pytest.fixture(autouse=True)

@@ -30,6 +30,7 @@ def texture_surface(surface: Surface, body: Body, person: Person, size: int = 20
     from .backside import paint_backside
     from .bake import bake
     from .given import with_given_colours
+    from .hair import without_background
     from .light import without_light
     from .projection import clean_colours, view_surface
     from .roughness import bake_roughness
@@ -41,7 +42,7 @@ def texture_surface(surface: Surface, body: Body, person: Person, size: int = 20
     atlas = build_atlas(surface, body)
     progress(Progress("texture", 1, steps, "Painting the back"))
     view = view_surface(surface, body.camera)
-    colours = without_light(clean_colours(person), person, surface, view)
+    colours = without_light(without_background(clean_colours(person), person), person, surface, view)
     trunk = without_arms(person, surface, body.camera, view, colours)
     with_arms, without = (0, 2, 3), (1, 4, 5)            # head, arms, hands; torso, legs, feet
     layers = (Layer(with_arms, colours, person.labels, view, paint_backside(person, surface, view, colours, with_arms)),

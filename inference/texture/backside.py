@@ -27,10 +27,11 @@ from .frontal import (
     flank_widths,
     front_fastening,
     front_prints,
+    patterned,
     plain_middle,
-    strange_hair,
     typical,
 )
+from .hair import meeting_front, strange_hair
 from .infill import paint_hole, paint_strands, with_even_tone
 from .mirroring import mirror_in
 from .projection import View
@@ -50,6 +51,8 @@ HAIRLINE = 0.006
 """Softness of the hairline at the nape, as a share of the person's height."""
 TINTED_HAIR, COLLAR = 0.006, 0.045
 """Of the person's height: how far skin shines through the hair at the forehead, and how far a front's collar reaches from the neck."""
+WEAVE = 0.008
+"""Of the person's height: standard deviation over which a pattern's colours are averaged when they are held against skin."""
 HANGING_SHARE = 0.12
 """Share of the hair below the nape from which it counts as long and hides the neck at the back."""
 OUTER_SHARE = 0.15
@@ -139,11 +142,13 @@ def _paint(colours: Image, labels: Image, matte: Floats, front: npt.NDArray[np.i
         source = source if source.any() else kept
         if source.any() and label == Label.HAIR:
             painted[hole] = paint_strands(painted, hole, source)[hole]
+            painted = meeting_front(painted, colours, labels, hole, (front >= 0) | (back >= 0))
         elif source.any():
             if label in CLOTHES and plain[wanted == label].any():
                 usual = source & typical(colours, source)
                 source = usual if usual.any() else source
-            painted[hole] = paint_hole(painted, hole, source, plain)[hole]
+            bare = label not in CLOTHES or (label in (Label.LOWER, Label.SKIRT) and not patterned(colours, source))
+            painted[hole] = paint_hole(painted, hole, source, plain | bare)[hole]
     return _soften_hairline(painted, wanted, back), wanted, kept & ~mirrored
 
 
@@ -168,6 +173,7 @@ def _skin_at_collar(colours: Image, labels: Image) -> Mask:
     near = cv2.dilate(face.astype(np.uint8), cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size))) > 0
     lab = cv2.cvtColor(colours, cv2.COLOR_RGB2LAB).astype(np.float32)
     skin = np.median(lab[face], axis=0)
+    lab = cv2.GaussianBlur(lab, (0, 0), max(WEAVE * len(labels), 0.5))
     for label in CLOTHES:
         own = labels == label
         doubtful = own & near

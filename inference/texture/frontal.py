@@ -13,7 +13,6 @@ from scipy import ndimage
 from ..records import CLOTHES, Floats, Image, Label, Mask
 from .infill import DETAIL_SHARE
 from .mirroring import STEEPEST_SHARE
-from .projection import SURE_MATTE
 
 HEAD, TORSO = 0, 1
 """Regions of :data:`.charts.REGIONS`."""
@@ -53,8 +52,6 @@ BUSIEST, BUSY, QUIET_BANDS = 0.15, 30.0, 25.0
 this percentage of the bands. Measured: flowers, checks and stripes 45-127; plain cloth with seams and folds 4-18."""
 HEM_SHARE = 0.004
 """Of the person's height; a garment's outline against another is uncertain by that much."""
-STRANGE = 2.0
-"""Times the typical deviation beyond which hair is taken for something else."""
 TYPICAL_SPREADS, TYPICAL_FLOOR = 2.5, 6.0
 """Median absolute deviations, and CIELAB units (8 bit), about the median that count as typical."""
 
@@ -163,12 +160,6 @@ def beside_other_cloth(labels: Image) -> Mask:
     size = 2 * max(1, round(HEM_SHARE * len(labels))) + 1
     kernel = np.ones((size, size), np.uint8)
     return np.isin(labels, CLOTHES) & (cv2.dilate(labels, kernel) != cv2.erode(labels, kernel))
-
-
-def strange_hair(colours: Image, labels: Image, matte: Floats) -> Mask:
-    """Pixels called hair that are far from the hair's colour: skin, background or a parting."""
-    hair = labels == Label.HAIR
-    return hair & ~typical(colours, hair & (matte > SURE_MATTE), STRANGE)
 
 
 def front_fastening(labels: Image, wanted: Image, back: npt.NDArray[np.int8]) -> tuple[Mask, Floats, Floats]:

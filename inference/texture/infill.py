@@ -8,8 +8,9 @@ import numpy as np
 
 from ..nearest import nearest_known
 from ..records import Floats, Mask
+from .copying import copy_into
 
-LEVEL_REFLECTIONS, REFLECTIONS = 4, 2
+LEVEL_REFLECTIONS, REFLECTIONS = 1, 2
 """Times a texture may be reflected into a hole, along rows and about points; more would draw a kaleidoscope."""
 DETAIL_SHARE = 0.02
 """Standard deviation that parts a texture's detail from its tone, as a share of the image's height: wider than a stripe."""
@@ -50,7 +51,7 @@ def paint_hole(image: Floats, hole: Mask, source: Mask, plain: Mask | None = Non
             # the tone without the detail, which comes back reflected: single pixels at the hole's edge would be drawn out as streaks
             broad = _blurred_within(part, known, share * len(image))
             detail = np.where(known[..., None], part - broad, 0).astype(np.float32)
-            detail = np.clip(_reflect_into(detail, known, own), -limit, limit)
+            detail = np.clip(_continued(detail, known, own, pattern=own is not bare), -limit, limit)
             filled[own] = np.clip(smooth_fill(broad, known) + detail, 0, 255)[own]
     out = image.copy()
     out[box] = np.where(gap[..., None], filled, part)
@@ -113,9 +114,12 @@ def _deep_tone(image: Floats, known: Mask) -> Floats:
     return np.asarray((colours[near] if near.any() else colours).mean(0), np.float32)
 
 
-def _reflect_into(detail: Floats, known: Mask, gap: Mask) -> Floats:
-    """Continue a texture into a gap: level from both sides where the row knows it, else by point reflection at the gap's edge."""
+def _continued(detail: Floats, known: Mask, gap: Mask, pattern: bool) -> Floats:
+    """Continue a texture into a gap: level from both sides where the row knows it, else, if it has a pattern, copied from where that is the
+    same, and where nothing is by point reflection at the gap's edge."""
     out, have = _reflect_level(detail, known, gap)
+    if pattern:
+        out, have = copy_into(np.where(have[..., None], out, 0), have, gap)
     height, width = have.shape
     y, x = np.nonzero(gap & ~have)
     for _ in range(REFLECTIONS):

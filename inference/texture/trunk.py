@@ -86,9 +86,11 @@ def without_arms(person: Person, surface: Surface, camera: Camera, view: View, c
 
 
 def _plain(label: int, colours: Image, source: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_] | None:
-    """(H, 1) the heights at which a garment has no stripes, whatever is printed in its middle; None for patterns and skin."""
+    """(H, 1) the heights at which a garment has no stripes, whatever is printed in its middle; None for patterns."""
     side = source & beyond(source, PLAIN_FLANK)
-    if label not in CLOTHES or side.sum() < FEWEST_FLANK or patterned(colours, side):
+    if label not in CLOTHES:
+        return np.ones((len(source), 1), bool)
+    if side.sum() < FEWEST_FLANK or patterned(colours, side):
         return None
     return plain_rows(colours, source)
 

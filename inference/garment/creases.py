@@ -7,13 +7,14 @@ import cv2
 import numpy as np
 
 from ..records import Floats, Image, Mask
-from .notches import armpit_notches, crotch_notch
+from .notches import armpit_notches, crotch_notch, crotch_tip
 from .outline import Outline, outline_of
 
 ARMPIT_HEIGHT = 0.40        # of a garment's height: where the crease of a sleeve ends when nothing else tells
 LOWEST_ARMPIT = 0.55        # of the height: a notch below this is the open end of a gap that is closed further up
 CROTCH_HEIGHT = 0.34        # of trousers' height
 KNEE_LENGTH_CROTCH = 0.45   # of shorts' height
+SIDE_BY_SIDE = 1.75         # height over width from which a bottom without any notch is legs that touch; skirts are wider
 NARROW_NOTCH = 30.0         # degrees a notch at the lower edge turns at least
 
 
@@ -50,6 +51,8 @@ def _cuff_notch(outline: Outline, side: str) -> tuple[int, int] | None:
 
 
 def _open_legs(outline: Outline, pixels: Image) -> Outline:
+    if crotch_tip(outline) is not None:
+        return outline
     crotch = crotch_notch(outline)
     slim = outline.height / max(1.0, float(np.ptp(outline.contour[:, 0])))
     widths = outline.mask.sum(1)[int(outline.top):int(outline.bottom) + 1]
@@ -61,7 +64,7 @@ def _open_legs(outline: Outline, pixels: Image) -> Outline:
         if y <= outline.top + (height + 0.1) * outline.height:
             return outline
         start = (int(x), int(y))
-    elif slim > 1.4 and narrowing:                                 # two legs folded onto each other or side by side
+    elif slim > SIDE_BY_SIDE and narrowing:                        # two legs folded onto each other or side by side
         bottom = np.nonzero(outline.mask[:, int(outline.axis)])[0].max()
         start = (int(outline.axis), int(bottom))
     else:

@@ -28,6 +28,8 @@ NECK_LIKENESS = 0.75        # distances of the two neck points from the axis tha
 SHORT_SLEEVE = 1.7          # sleeves up to this many armholes long are four-cornered; longer ones bend
 HOOD_TURN = 30.0            # the same on both sides at once, far out on the shoulders
 CUFF_NEAR = 0.12            # of the upper arm: along it, how near to a worn sleeve's end the outline's points are its corners
+EVEN_CUFF = 1.3             # a cuff reaches inwards from the arm's line at most this many times as far as outwards: the trunk lies there
+BELOW_SEAT = 0.3            # of waist to crotch of the shortest shorts: what hangs as their legs when they are worn
 BESIDE_TIP = 0.05           # of the width of the shortest shorts: so far beside their crotch a leg's hem ends
 DEFAULT_ARMHOLE = 0.27      # of the chest width's double: armhole depth of sleeveless garments, as in pattern tables
 
@@ -118,6 +120,8 @@ def bottom_landmarks(outline: Outline) -> tuple[Landmarks, dict[str, object]]:
     split = points[crotch]
     marks["crotch"] = (float(split[0]), float(split[1]))
     if tip is not None:
+        top = (marks["waist_left"][1] + marks["waist_right"][1]) / 2
+        marks["crotch"] = (float(split[0]), float(split[1] - BELOW_SEAT * (split[1] - top)))
         _shortest_legs(outline, marks, tip)
         return marks, {"skirt": False, "leg": "short"}
     lengths = []
@@ -338,7 +342,7 @@ def _cuff(outline: Outline, shoulder: Floats, armpit: Floats, sign: int) -> tupl
 
 
 def _worn_cuff(outline: Outline, wearer: Landmarks, side: str) -> tuple[tuple[float, float], tuple[float, float]] | None:
-    """The contour's points on both sides of where a worn sleeve ends."""
+    """The corners of the end of a worn sleeve: of the contour about it, the points farthest out to each side and along the arm."""
     end = sleeve_end(outline.mask, wearer, side)
     if end is None:
         return None
@@ -350,12 +354,16 @@ def _worn_cuff(outline: Outline, wearer: Landmarks, side: str) -> tuple[tuple[fl
         across = -across
     away = outline.contour - end
     near = np.abs(away @ along) < CUFF_NEAR * np.hypot(*(line[1] - line[0]))
-    found = []
+    near &= np.array([at_arm(point, wearer, side) for point in outline.contour])
+    found: list[tuple[float, float]] = []
+    half = np.inf
     for sign in (1, -1):
-        own = near & (sign * (away @ across) > 0)
+        out = sign * (away @ across)
+        own = near & (out > 0) & (out < EVEN_CUFF * half)
         if not own.any():
             return None
-        point = outline.contour[own][np.argmin(np.abs(away[own] @ across))]
+        corner = np.argmax(away[own] @ (along + sign * across))
+        point, half = outline.contour[own][corner], float(out[own][corner])
         found.append((float(point[0]), float(point[1])))
     return found[0], found[1]
 

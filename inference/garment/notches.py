@@ -13,29 +13,35 @@ SLEEVE_DEPTH = 0.035        # of the height: an armpit lies at least this deep i
 ARMPIT_RANGE = (0.10, 0.72)  # of the height: where armpits are looked for
 DEEP_ARMPIT = 0.75          # of the chest's width from its top: armpits lie higher, but those of wide sleeves
 REACHES_OUT = 1.25          # in chest widths: garments with sleeves are wider than this above their armpits
+TIP_TURN = 45.0             # degrees: a crotch that lies lower than the hems of short shorts is so sharp; skirts turn 35 at most
+TIP_DROP = 0.10             # of the width: by so much it lies under the outer ends of the hems
+STRAIGHT_HEMS = 0.5         # share of that drop a quarter of the width aside: 0.55 and more of straight hems, 0.3 of a round one
+TIP_ASIDE = 0.15            # of the width: so near to the axis
 
 
 def armpit_notches(outline: Outline) -> dict[str, Notch]:
     """The notch under each sleeve, by side; sides without a sleeve (or with one that touches the body) are left out."""
     notches = outline.notches()
     found = _best_armpits(outline, notches, SLEEVE_TURN, SLEEVE_DEPTH)
+    if _at_waist(outline, found):
+        return {}
     if len(found) == 1:                                            # garments are alike on both sides: look again at the same height
         side, notch = next(iter(found.items()))
         level = outline.contour[notch.index][1]
         near = [n for n in notches if abs(outline.contour[n.index][1] - level) < 0.12 * outline.height]
         found = {**_best_armpits(outline, near, 0.5 * SLEEVE_TURN, 0.4 * SLEEVE_DEPTH), side: notch}
-    return {} if _at_waist(outline, found) else found
+    return found
 
 
 def _at_waist(outline: Outline, found: dict[str, Notch]) -> bool:
-    """Whether two notches are those of a waist over a skirt or peplum: low, and nothing reaches out from the trunk above them."""
-    if len(found) < 2:
+    """Whether notches are those of a waist over a skirt or peplum: low, and nothing reaches out from the trunk above them."""
+    if not found:
         return False
     points = outline.contour
-    left, right = (points[found[side].index] for side in ("left", "right"))
-    level = (left[1] + right[1]) / 2
+    notches = np.array([points[notch.index] for notch in found.values()])
+    width, level = 2 * float(np.abs(notches[:, 0] - outline.axis).mean()), float(notches[:, 1].mean())
     above = points[points[:, 1] < level, 0]
-    return bool(level - outline.top > DEEP_ARMPIT * (left[0] - right[0]) and np.ptp(above) < REACHES_OUT * (left[0] - right[0]))
+    return bool(level - outline.top > DEEP_ARMPIT * width and np.ptp(above) < REACHES_OUT * width)
 
 
 def _best_armpits(outline: Outline, notches: list[Notch], least_turn: float, least_depth: float) -> dict[str, Notch]:
@@ -73,3 +79,22 @@ def crotch_notch(outline: Outline) -> int | None:
                 and (best is None or notch.depth > best.depth):
             best = notch
     return None if best is None else best.index
+
+
+def crotch_tip(outline: Outline) -> int | None:
+    """Contour index of the crotch of shorts so short that it is their lowest point; None of all else."""
+    points, width = outline.contour, float(np.ptp(outline.contour[:, 0]))
+    bend = outline.turning()
+    near = np.nonzero((np.abs(points[:, 0] - outline.axis) < TIP_ASIDE * width) & (points[:, 1] > outline.top + 0.6 * outline.height))[0]
+    if not len(near) or bend[near].max() < TIP_TURN:
+        return None
+    low = int(near[np.argmax(points[near, 1])])
+    quarter, end = (float(np.mean([_lowest(outline, outline.axis + sign * share * width) for sign in (1, -1)])) for share in (0.25, 0.42))
+    drop = float(points[low, 1]) - end
+    return low if drop > TIP_DROP * width and points[low, 1] - quarter > STRAIGHT_HEMS * drop else None
+
+
+def _lowest(outline: Outline, x: float) -> float:
+    """Lowest row of the garment in a column; its top where there is nothing."""
+    column = int(np.clip(round(x), 0, outline.mask.shape[1] - 1))
+    return float(np.nonzero(outline.mask[:, column])[0].max(initial=int(outline.top)))

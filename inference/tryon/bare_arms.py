@@ -13,29 +13,37 @@ from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
+import numpy.typing as npt
+from scipy.ndimage import distance_transform_edt
 from skimage.segmentation import watershed
 
 from ..cielab import to_lab
 from ..coordinates import Array
 from ..records import Floats, Image, Label, Mask, Part, Person
+from .elbows import nearest_rung
 from .figure import ARMS, SIDES, Figure
 from .fitting import Fitted
-from .hands import ELBOWS, SURE, WRISTS, Hand
-from .ladder import Ladder
+from .hands import ELBOWS, SURE, WRISTS, Hand, arm_unit
 from .morphology import closed, grown
-from .removal import Regions
+from .removal import Regions, cloth_rungs
 
-ELBOW_M, WRIST_M = 0.048, 0.032    # half the breadth of a forearm at its ends
-CORE, RIM = 0.45, 1.55      # of that: nearer to its line a pixel is the forearm's, farther it is not
+SHOULDER_M, ELBOW_M, WRIST_M = 0.055, 0.048, 0.032    # half the breadth of an arm at its joints
+UNDER_SHOULDER = 0.12       # of the upper arm, from which on it is told from the trunk
+CORE, MOST, RIM = 0.45, 0.75, 1.55    # of that: nearer to its line a pixel is the limb's for sure, most likely, and perhaps
+HIDDEN = 0.2                # of a forearm's line, more of it without skin than of the other one's: that lies before it
 RIM_M = 0.012               # and so much farther, for the pose's own error
-FINGER_CORE_M, FINGER_RIM_M = 0.003, 0.021    # the same about the bones of the fingers
-SKIN_AB, SKIN_L = 15.0, 40.0    # Lab distances from the medians of this person's skin within which a pixel may be theirs
+FINGER_CORE_M, FINGER_M, FINGER_RIM_M = 0.003, 0.013, 0.021    # about the bones of fingers: theirs, perhaps theirs, never theirs
+SKIN_AB, SKIN_L = 15.0, 40.0    # Lab distances from the medians of this person's skin, more colourful and lighter, of a pixel of theirs
+SKIN_SHARE = 0.7            # of that skin's colourfulness, which such a distance stays below: grey is no pale skin
+DARKEST = 0.4               # of its lightness: skin in the shade of an arm
 EDGE = 1.2                  # pixels: scale of the edges
 FINE_M = 0.006              # nails, rings and the shade between fingers are no wider
+BLUED = 2.0                 # of that: the rim of an arm in which light of the backdrop hides the skin's colour
 STEP_M = 0.01               # between the places along a forearm that are looked at
+WHOLE = 0.8                 # of a limb's length, from which it is bare all along
 BARE = 0.5                  # share of skin there from which it is bare
 GAP = 3                     # places in a row without skin that a watch or bracelet may take
-LEAST_M = 0.05              # less of bare forearm tells nothing
+LEAST_M = 0.05              # less of a bare limb tells nothing
 ENOUGH = 60                 # pixels from which a tone is taken
 HAND_AB = 8.5               # distance in a and b of a bare forearm from its own hand at most
 LIKE_SKIN = 0.4             # share of the clothes with the colour of skin from which colour tells no arm
@@ -44,53 +52,70 @@ OVER = 0.15                 # share of a limb that lies over trunk or other arm,
 
 @dataclass(frozen=True)
 class BareArms:
-    """Skin of forearms and hands in front.
+    """Skin of arms of which a forearm or hand lies in front.
 
     Attributes:
-        side: (H, W) uint8: 0 none, 1 of the left arm, 2 of the right one.
-        hand: (H, W) whether beyond the wrist.
+        part: (H, W) int16 codes of :class:`Part`: upper arm, forearm or hand of a side; -1 where none of them is bare.
+        whole: upper arms and forearms that are bare all along: of these the photo shows all there is to see.
+        front: of two crossed forearms the side of the one before the other; None where skin does not tell.
     """
 
-    side: Image
-    hand: Mask
+    part: npt.NDArray[np.int16]
+    whole: frozenset[Part] = frozenset()
+    front: str | None = None
 
     @property
     def mask(self) -> Mask:
-        """(H, W) of both."""
-        return np.asarray(self.side > 0)
+        """(H, W) all of them."""
+        return np.asarray(self.part >= 0)
+
+    @property
+    def hand(self) -> Mask:
+        """(H, W) the hands."""
+        return np.isin(self.part, [int(ARMS[side][2]) for side in SIDES])
+
+    @property
+    def upper(self) -> Mask:
+        """(H, W) the upper arms."""
+        return np.isin(self.part, [int(ARMS[side][0]) for side in SIDES])
 
     def beyond(self, fitted: Sequence[Sequence[Fitted]], figure: Figure) -> Mask:
-        """(H, W) those that the sleeves of the garments leave bare: hands, and forearms beyond the sleeve's end."""
+        """(H, W) those that the sleeves of the garments leave bare: hands, and arms beyond the sleeve's end."""
         out = self.mask
-        for number, side in enumerate(SIDES, 1):
+        for side in SIDES:
+            upper, lower, _ = (self.part == int(code) for code in ARMS[side])
             for piece in (piece for pieces in fitted for piece in pieces if piece.piece.name == f"sleeve_{side}"):
-                out &= self.hand | (self.side != number) | _beyond_sleeve(piece.target, figure, side)
+                after, short = _beyond_sleeve(piece, figure, side)
+                out &= ~(upper | lower) | (upper & after & short) | (lower & (after | short))
         return out
 
     def labelled(self, labels: Image) -> Image:
         """The labels with these pixels as arms and hands."""
-        out = np.where(self.mask, np.uint8(Label.ARMS), labels)
-        return np.where(self.mask & self.hand, np.uint8(Label.HANDS), out)
+        return np.where(self.hand, np.uint8(Label.HANDS), np.where(self.mask, np.uint8(Label.ARMS), labels))
+
+
+def kept_before(regions: Regions, bare: BareArms, held: Mask, fitted: Sequence[Sequence[Fitted]], figure: Figure) -> Regions:
+    """The regions, in which what hands hold, and bare arms wherever the new sleeves end before them, stay as photographed."""
+    bared = bare.beyond(fitted, figure) & ~regions.head & ~regions.extra
+    sleeved = bare.mask & ~bared
+    removed, arms = (regions.removed & ~bared) | sleeved, (regions.arms & ~sleeved) | bared
+    unpainted = np.isin(figure.part, [int(part) for part in bare.whole])
+    return replace(regions, removed=removed & ~held, arms=arms, extra=regions.extra | held, before=bared & ~bare.upper, unpainted=unpainted)
 
 
 @dataclass(frozen=True)
-class _Forearm:
-    """Pixels that are a bare forearm's for sure, those that may be, and its length in pixels."""
+class _Bone:
+    """Pixels of a bare limb's middle, most of it, all that may be it, and how much of its length is bare: pixels and share."""
 
     core: Mask
+    inner: Mask
     rim: Mask
     length: float
-
-
-def kept_before(regions: Regions, bare: BareArms, fitted: Sequence[Sequence[Fitted]], figure: Figure) -> Regions:
-    """The regions, in which bare forearms and hands stay as photographed wherever the new sleeves end before them."""
-    before = bare.beyond(fitted, figure) & ~regions.head & ~regions.extra
-    sleeved = bare.mask & ~before
-    return replace(regions, removed=(regions.removed & ~before) | sleeved, arms=(regions.arms & ~sleeved) | before, before=before)
+    share: float
 
 
 def find_bare_arms(person: Person, figure: Figure, hands: Sequence[Hand]) -> BareArms:
-    """The bare forearms and hands before trunk or other arm; long sleeves leave the hands alone.
+    """The bare forearms and hands before trunk or other arm, and the bare upper arms of the same person.
 
     Args:
         person: with the labels of the photo.
@@ -98,53 +123,70 @@ def find_bare_arms(person: Person, figure: Figure, hands: Sequence[Hand]) -> Bar
         hands: from :func:`.hands.hands_of`.
     """
     shape = person.labels.shape
-    nothing = BareArms(np.zeros(shape, np.uint8), np.zeros(shape, bool))
+    nothing = BareArms(np.full(shape, -1, np.int16))
     lab = cv2.GaussianBlur(to_lab(person.photo.pixels), (0, 0), 1.0)
     skin = _skin(person, lab, hands)
-    if skin is None:
-        return nothing
     by_side = {hand.side: hand for hand in hands}
-    told = _cloth_unlike(person, figure, lab, skin)
-    markers, near = np.zeros(shape, np.int32), np.zeros(shape, bool)
-    beyond = np.zeros(shape, bool)
-    for number, side in sorted(enumerate(SIDES, 1), key=lambda item: -_nearness(figure, item[1])):    # the nearer arm last
-        hand = by_side.get(side)
-        lines = [line for line in _lines(person, figure, side, hand) if _in_front(figure, side, line, hand)]
-        if told and lines:
+    lines = {side: [line for line in _lines(person, figure, side, by_side.get(side)) if _in_front(figure, side, line, by_side.get(side))]
+             for side in SIDES}
+    if skin is None or not any(lines.values()):
+        return nothing
+    bones: list[tuple[Part, _Bone]] = []
+    if _cloth_unlike(person, figure, lab, skin):
+        for side in sorted(SIDES, key=lambda name: _nearness(figure, name)):    # the nearer arm last
+            hand = by_side.get(side)
             tone = None if hand is None else _tone(lab, hand.flesh(shape, FINGER_CORE_M) & skin)
-            forearms = [found for found in (_forearm(line, shape, figure.px_per_m, skin) for line in lines) if found is not None]
-            forearms = [found for found in forearms if _of_tone(lab, found.core & skin, person.labels, tone)]
-            if forearms:
-                best = max(forearms, key=lambda found: found.length)
-                markers[best.core & skin] = number
-                near |= best.rim
-        if hand is not None and lines:
-            markers[hand.flesh(shape, FINGER_CORE_M) & skin] = number
-            near |= hand.flesh(shape, FINGER_RIM_M)
-            beyond |= _beyond_wrist(hand, shape)
+            unit = arm_unit(figure, side)
+            found = [bone for line in lines[side] if (bone := _limb(line, (ELBOW_M, WRIST_M), unit, skin)) is not None
+                     and _of_tone(lab, bone.core & skin, person.labels, tone)]
+            if found:
+                best = max(found, key=lambda bone: bone.length)
+                bones.append((ARMS[side][1], best))
+                upper = _limb(_upper_line(person, figure, side), (SHOULDER_M, ELBOW_M), unit, skin)
+                if upper is not None and _of_tone(lab, upper.core & skin, person.labels, _tone(lab, best.core & skin)):
+                    bones.insert(0, (ARMS[side][0], upper))
+    front = _front(by_side, lines, figure, skin)
+    markers, near = np.zeros(shape, np.int32), np.zeros(shape, bool)
+    for part, bone in bones:
+        markers[bone.core & skin] = int(part)
+        near |= bone.rim
+    for hand in (hand for hand in hands if lines[hand.side]):
+        markers[hand.flesh(shape, FINGER_M)] = 0                   # of an arm behind, nothing is sure about a finger
+        markers[hand.flesh(shape, FINGER_CORE_M) & skin] = int(ARMS[hand.side][2])
+        near |= hand.flesh(shape, FINGER_RIM_M)
+    for part, bone in bones:
+        if front is not None and part == ARMS[front][1]:           # it hides the other hand's wrist
+            markers[bone.inner & skin] = int(part)
     if not near.any():
         return nothing
     rows, columns = np.nonzero(near)
     pad = 3
     box = np.s_[max(0, rows.min() - pad):rows.max() + pad + 1, max(0, columns.min() - pad):columns.max() + pad + 1]
-    side_of = np.zeros(shape, np.uint8)
-    side_of[box] = _parted(lab[box], markers[box], near[box], skin[box], person.matte[box], FINE_M * figure.px_per_m)
-    return BareArms(side_of, beyond & (side_of > 0))
+    part_of = np.full(shape, -1, np.int16)
+    part_of[box] = _parted(lab[box], markers[box], near[box], skin[box], person.matte[box], FINE_M * figure.px_per_m)
+    for hand in hands:                                             # what is beyond the wrist is hand, whoever's seed reached it
+        _, lower, palm = (int(code) for code in ARMS[hand.side])
+        part_of[np.isin(part_of, (lower, palm)) & _beyond_wrist(hand, shape)] = palm
+    return BareArms(part_of, frozenset(part for part, bone in bones if bone.share > WHOLE), front)
 
 
-def _parted(lab: Floats, markers: Image, near: Mask, skin: Mask, matte: Floats, fine: float) -> Image:
-    """Which pixels belong to which arm, 0 for those of neither."""
+def _parted(lab: Floats, markers: Image, near: Mask, skin: Mask, matte: Floats, fine: float) -> npt.NDArray[np.int16]:
+    """Which part of an arm pixels belong to, -1 for none."""
     smooth = cv2.GaussianBlur(lab, (0, 0), EDGE)
     slope = [np.hypot(cv2.Sobel(smooth[..., k], cv2.CV_32F, 1, 0), cv2.Sobel(smooth[..., k], cv2.CV_32F, 0, 1)) for k in range(3)]
     gradient = np.sqrt(sum(s * s for s in slope))
     like = closed(skin, fine)
     cloth = cv2.morphologyEx((~like).astype(np.uint8), cv2.MORPH_OPEN, np.ones((3, 3), np.uint8)).astype(bool)
-    other = len(SIDES) + 1
+    other = len(Part) + 1
     seeds = np.where(markers > 0, markers, np.where(~near | (cloth & ~grown(markers > 0, fine)), other, 0))
     basins = watershed(gradient, seeds)
     arm = (basins > 0) & (basins < other) & like & (matte > 0.5)
     arm = cv2.morphologyEx(arm.astype(np.uint8), cv2.MORPH_OPEN, np.ones((3, 3), np.uint8)).astype(bool)
-    return np.where(arm, basins, 0).astype(np.uint8)
+    if not arm.any():
+        return np.full(arm.shape, -1, np.int16)
+    rim = closed(arm | (matte <= 0.5), BLUED * fine) & grown(arm, 2 * BLUED * fine) & (matte > 0.5) & near & ~arm
+    rows, columns = distance_transform_edt(~arm, return_distances=False, return_indices=True)
+    return np.where(arm, basins, np.where(rim, basins[rows, columns], -1)).astype(np.int16)
 
 
 def _skin(person: Person, lab: Floats, hands: Sequence[Hand]) -> Mask | None:
@@ -160,9 +202,12 @@ def _skin(person: Person, lab: Floats, hands: Sequence[Hand]) -> Mask | None:
     if not tones:
         return None
     out = np.zeros(person.labels.shape, bool)
-    for tone in tones:
-        offset = lab - tone
-        out |= (np.hypot(offset[..., 1], offset[..., 2]) < SKIN_AB) & (np.abs(offset[..., 0]) < SKIN_L)
+    for tone in tones:                                             # in the shade colourfulness fades with lightness
+        light = lab[..., 0] / max(float(tone[0]), 1.0)
+        shade = np.clip(light, 0.5, 1)
+        distance = np.hypot(lab[..., 1] - shade * tone[1], lab[..., 2] - shade * tone[2])
+        most = min(SKIN_AB, SKIN_SHARE * float(np.hypot(*tone[1:])))
+        out |= (distance < most * shade) & (light > DARKEST) & (lab[..., 0] < tone[0] + SKIN_L)
     return out & (person.matte > 0.5)
 
 
@@ -214,25 +259,51 @@ def _in_front(figure: Figure, side: str, line: Array, hand: Hand | None) -> bool
     return bool(inside.any() and behind[rows[inside], columns[inside]].mean() > OVER)
 
 
-def _forearm(line: Array, shape: tuple[int, ...], unit: float, skin: Mask) -> _Forearm | None:
-    """The bare part of a forearm; None if it is not bare."""
+def _upper_line(person: Person, figure: Figure, side: str) -> Array:
+    """(2, 2) where the upper arm is free of the trunk, and the elbow."""
+    points, seen = person.pose.points, person.pose.visibility
+    elbow = points[ELBOWS[side]] if seen[ELBOWS[side]] > SURE else figure.joints[f"{side.capitalize()}ForeArm"]
+    shoulder = figure.joints[f"{side.capitalize()}Arm"]
+    return np.stack([shoulder + UNDER_SHOULDER * (elbow - shoulder), elbow]).astype(np.float64)
+
+
+def _front(hands: dict[str, Hand], lines: dict[str, list[Array]], figure: Figure, skin: Mask) -> str | None:
+    """Of two forearms before the trunk the one in front: from elbow to wrist skin is seen all along, the other one's way is broken."""
+    if any(side not in hands or not lines[side] for side in SIDES):
+        return None
+    bare = {}
+    for side in SIDES:
+        mask = np.zeros(skin.shape, np.uint8)
+        start, end = np.round(lines[side][0]).astype(np.int32)
+        cv2.line(mask, (int(start[0]), int(start[1])), (int(end[0]), int(end[1])), 1, max(3, round(CORE * WRIST_M * figure.px_per_m)))
+        bare[side] = float(skin[mask.astype(bool)].mean()) if mask.any() else 0.0
+    best, other = sorted(SIDES, key=lambda side: -bare[side])
+    return best if bare[best] > WHOLE and bare[other] < bare[best] - HIDDEN else None
+
+
+def _limb(line: Array, halves: tuple[float, float], unit: float, skin: Mask) -> _Bone | None:
+    """The bare part of a limb of such half breadths (metres) at its ends; None if it is not bare."""
     length = float(np.linalg.norm(line[1] - line[0]))
+    if length < LEAST_M * unit:
+        return None
     way = (line[1] - line[0]) / length
-    rows, columns = np.mgrid[:shape[0], :shape[1]].astype(np.float32)
+    rows, columns = np.mgrid[:skin.shape[0], :skin.shape[1]].astype(np.float32)
     along = (columns - line[0, 0]) * way[0] + (rows - line[0, 1]) * way[1]
     aside = np.abs((columns - line[0, 0]) * -way[1] + (rows - line[0, 1]) * way[0])
-    half = np.interp(along / length, [0, 1], [ELBOW_M * unit, WRIST_M * unit]).astype(np.float32)
+    half = np.interp(along / length, [0, 1], np.array(halves) * unit).astype(np.float32)
     inner = (aside < CORE * half) & (along >= 0) & (along < length)
     step = STEP_M * unit
     count = max(2, int(length / step))
-    place = (along[inner] / length * count).astype(int)
+    place = np.clip(along[inner] / length * count, 0, count - 1).astype(int)
     share = np.bincount(place, weights=skin[inner], minlength=count) / np.maximum(np.bincount(place, minlength=count), 1)
     first = _bare_from(share > BARE)
     if first is None or (count - first) * step < LEAST_M * unit:
         return None
     start = first / count * length
-    rim = (aside < RIM * half + RIM_M * unit) & (along >= start - RIM_M * unit) & (along <= length + RIM_M * unit)
-    return _Forearm(inner & (along >= start), rim, length - start)
+    joint = RIM_M * unit if first else half                        # a bare elbow is round
+    rim = (aside < RIM * half + RIM_M * unit) & (along >= start - joint) & (along <= length + half)
+    part = (along >= start) & (along < length)
+    return _Bone(inner & part, (aside < MOST * half) & part, rim, length - start, 1 - first / count)
 
 
 def _bare_from(bare: Mask) -> int | None:
@@ -248,15 +319,13 @@ def _bare_from(bare: Mask) -> int | None:
     return first
 
 
-def _beyond_sleeve(sleeve: Ladder, figure: Figure, side: str) -> Mask:
-    """(H, W) where a forearm is bare: all of it under a sleeve that ends above the elbow."""
-    line = (sleeve.left + sleeve.right) / 2
+def _beyond_sleeve(sleeve: Fitted, figure: Figure, side: str) -> tuple[Mask, bool]:
+    """(H, W) what lies beyond a sleeve's end, and whether that is above the elbow."""
+    line = ((sleeve.target.left + sleeve.target.right) / 2)[:max(cloth_rungs(sleeve), 5)]
     end, way = line[-1], line[-1] - line[-min(4, len(line))]
-    elbow, wrist = figure.arms[side].points[1:]
     rows, columns = np.mgrid[:figure.height, :figure.width].astype(np.float32)
-    if float((end - elbow) @ (wrist - elbow)) <= 0:
-        return np.ones(rows.shape, bool)
-    return np.asarray((columns - end[0]) * way[0] + (rows - end[1]) * way[1] >= 0)
+    after = (columns - end[0]) * way[0] + (rows - end[1]) * way[1] >= 0
+    return np.asarray(after), nearest_rung(sleeve.target, figure.arms[side].points[1]) >= len(line) - 2
 
 
 def _beyond_wrist(hand: Hand, shape: tuple[int, ...]) -> Mask:

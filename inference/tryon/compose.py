@@ -45,14 +45,19 @@ class Stack:
         """Give what is new the photo's grain; ``grained`` takes straight colour and ``new``."""
         self.colour = grained(self.straight(), self.new) * self.alpha[..., None]
 
-    def lay_cloth(self, layer: Floats, shade: Floats) -> None:
-        """Lay a premultiplied RGBA layer of cloth: shaded, and with its shadow on what lies below."""
+    def lay_cloth(self, layer: Floats, shade: Floats, joined: Floats | None = None) -> None:
+        """Lay a premultiplied RGBA layer of cloth: shaded, and with its shadow on what lies below, except where it is ``joined`` to it."""
         alpha = layer[..., 3]
         if not alpha.any():
             return
-        self.colour = self.colour * contact_shadow(alpha, self._figure)[..., None]
+        shadow = contact_shadow(alpha, self._figure)
+        self.colour = self.colour * (shadow if joined is None else 1 - (1 - shadow) * (1 - joined))[..., None]
         colour = np.minimum(layer[..., :3] * shade[..., None], 255 * alpha[..., None])
         self.lay_premultiplied(colour, alpha, new=True)
+
+    def shade_below(self, alpha: Floats, joined: Floats) -> None:
+        """Darken what a layer of this coverage will lie before, at some distance, except where it is ``joined`` to it."""
+        self.colour = self.colour * (1 - (1 - contact_shadow(alpha, self._figure)) * (1 - joined))[..., None]
 
     def straight(self) -> Floats:
         """(H, W, 3) colour without its coverage."""

@@ -15,11 +15,13 @@ from ..records import Body, Floats, Garment, Image, Label, Mask, Person, TryOn
 from .backdrop import fill_backdrop, pull_push
 from .bare_arms import find_bare_arms, kept_before
 from .compose import Stack
+from .elbows import at_elbow, drawn, forearm_rank, rounded, unfolded
 from .evidence import refine_labels
 from .figure import ARMS, SIDES, Figure, read_figure
 from .fitting import Fitted, fit_pieces, hem_station
 from .grading import Grading
 from .hands import hands_of
+from .held import held_things
 from .layering import nested
 from .layout import dressing_order, rolled, tucked
 from .leg_outline import outside_legs
@@ -32,7 +34,6 @@ from .removal import Regions, find_regions, old_waist, waist_side
 from .rolling import roll_sleeves
 from .skin import paint_skin
 from .tucking import cut_at, tucked_in, waistband
-from .warp import draw_piece
 from .worn_cut import worn_cut
 
 VERSION = "drape 1"
@@ -55,11 +56,12 @@ NEW_LABEL = {"top": Label.UPPER, "outer": Label.OUTER, "dress": Label.DRESS}
 
 @dataclass(frozen=True)
 class Layer:
-    """A drawn piece: premultiplied RGBA in the photo, and its name."""
+    """A drawn piece, or the part of a sleeve from the elbow on: premultiplied RGBA in the photo, and its name."""
 
     name: str
     rgba: Floats
     garment: int
+    forearm: bool = False
 
 
 def drape(person: Person, body: Body, garments: Sequence[Garment], settings: Settings,
@@ -67,7 +69,8 @@ def drape(person: Person, body: Body, garments: Sequence[Garment], settings: Set
     """Dress the person; see :func:`..tryon.dress`."""
     figure = read_figure(body)
     person = replace(person, labels=refine_labels(person, figure, waist_side(figure)))
-    bare = find_bare_arms(person, figure, hands_of(person, figure))
+    hands = hands_of(person, figure)
+    bare, held = find_bare_arms(person, figure, hands), held_things(person, hands)
     person = replace(person, labels=bare.labelled(person.labels))
     figure = figure.seen_in(person)
     if any(opens(garment) for garment in garments):
@@ -85,17 +88,18 @@ def drape(person: Person, body: Body, garments: Sequence[Garment], settings: Set
         pieces = fit_pieces(garment, cut_pieces(garment), figure, old_waist(person, figure), above)
         if rolled(garment):
             pieces = roll_sleeves(pieces, figure)
+        pieces = unfolded(pieces, figure)
         hem = hem_station(pieces, figure)
         fitted.insert(0, open_fronts(pieces, figure.px_per_m) if opens(garment) else pieces)
     progress(Progress("tryon", len(garments), len(garments) + 1, "Composing the picture"))
     grading = Grading(person, figure)
-    layers = [Layer(piece.piece.name, grading.cloth(draw_piece(piece, figure.width, figure.height), garments[i], fitted[i]), i)
-              for i in order for piece in fitted[i]]
+    layers = [Layer(name, grading.cloth(rgba, garments[i], fitted[i]), i, forearm)
+              for i in order for name, rgba, forearm in drawn(fitted[i], figure)]
     band, inside = waistband(garments, fitted, person, figure), tucked_in(garments, order)
     layers = [replace(layer, rgba=cut_at(layer.rgba, band, figure)) if band and layer.name == "trunk" and layer.garment in inside else layer
               for layer in layers]
-    layers = nested(layers, fitted, order)
-    regions = kept_before(find_regions(person, list(garments), fitted, figure), bare, fitted, figure)
+    layers = sorted(nested(layers, fitted, order), key=lambda layer: forearm_rank(layer.name, figure, bare.front) if layer.forearm else 0)
+    regions = kept_before(find_regions(person, list(garments), fitted, figure), bare, held, fitted, figure)
     stack = _compose(person, garments, figure, regions, layers, np.ones(person.matte.shape, np.float32))
     stack.develop(grading.grained)
     dressed = _finish(person, garments, figure, regions, layers, stack)
@@ -142,7 +146,12 @@ def _compose(person: Person, garments: Sequence[Garment], figure: Figure, region
     stack.lay_before(photo, kept * (regions.arms & ~joint))
     for layer in layers:
         if layer.name.startswith("sleeve") and not _behind(figure, layer):
-            stack.lay_cloth(layer.rgba, shade)
+            if layer.forearm:
+                joined = at_elbow(layer.name, figure)
+                stack.shade_below(layer.rgba[..., 3], joined)
+                stack.lay_cloth(rounded(layer.rgba, joined, figure), shade, joined)
+            else:
+                stack.lay_cloth(layer.rgba, shade)
     stack.lay(photo, person.matte * (regions.arms & (person.labels == Label.HANDS)))
     if regions.before is not None:
         stack.lay_before(photo, person.matte * _trimmed(regions.before))
@@ -158,7 +167,8 @@ def _last_bottom(layers: list[Layer]) -> Layer | None:
 def _bare(person: Person, figure: Figure, regions: Regions) -> Mask:
     """Body surface that comes to light: where old clothes go and a limb, neck or belly is under them."""
     hands = [int(ARMS[side][2]) for side in SIDES]                 # real hands stay where they are; modelled ones only come near them
-    return (figure.part >= 0) & regions.removed & ~np.isin(figure.part, hands) & ~outside_legs(person, figure)
+    bare = (figure.part >= 0) & regions.removed & ~np.isin(figure.part, hands) & ~outside_legs(person, figure)
+    return bare if regions.unpainted is None else bare & ~regions.unpainted
 
 
 def _into_painted_skin(person: Person, figure: Figure, regions: Regions) -> Floats:
@@ -185,7 +195,7 @@ def _underlay(figure: Figure, regions: Regions, layers: list[Layer], shade: Floa
         if layer.name == "trunk":
             trunk |= layer.rgba[..., 3] > 0.5
     for layer in layers:
-        if not layer.name.startswith("sleeve"):
+        if not layer.name.startswith("sleeve") or layer.forearm:
             continue
         joint = figure.joints[f"{layer.name.split('_')[1].capitalize()}Arm"]
         alpha = layer.rgba[..., 3]

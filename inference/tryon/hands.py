@@ -11,10 +11,11 @@ import numpy as np
 from ..coordinates import Array
 from ..person.models import find_hands
 from ..records import Floats, Image, Mask, Person
-from .figure import SIDES, Figure
+from .figure import ARMS, SIDES, Figure
 
 ELBOWS, WRISTS = {"left": 13, "right": 14}, {"left": 15, "right": 16}    # landmarks of the pose
 SURE = 0.5                  # visibility of a wrist from which a hand is looked for
+TRUNK_M, NEAREST = 0.10, 1.5    # the hip joints lie so far behind the trunk's front; arms are shown larger than them at most by this
 CROP_M = 0.20               # half the side of the square in which a hand is looked for
 CROP_PX = 256               # that square's size for the network, which itself looks at 224 pixels
 AHEAD_M = 0.07              # from wrist to the middle of the hand, along the forearm
@@ -66,13 +67,22 @@ def hands_of(person: Person, figure: Figure) -> tuple[Hand, ...]:
     for side, joints, _ in found:
         if any(hand.side == side or np.linalg.norm(hand.joints.mean(0) - joints.mean(0)) < SAME_M * figure.px_per_m for hand in hands):
             continue
-        hands.append(Hand(side, joints, figure.px_per_m))
+        hands.append(Hand(side, joints, arm_unit(figure, side)))
     return tuple(hands)
+
+
+def arm_unit(figure: Figure, side: str) -> float:
+    """Image pixels a metre at an arm: in a near photo it is larger than the trunk behind it."""
+    arm, trunk = np.isin(figure.part, [int(code) for code in ARMS[side]]), np.isfinite(figure.trunk_depth)
+    if not arm.any() or not trunk.any():
+        return figure.px_per_m
+    nearer = (float(np.median(figure.trunk_depth[trunk])) + TRUNK_M) / float(np.median(figure.depth[arm]))
+    return figure.px_per_m * float(np.clip(nearer, 1.0, NEAREST))
 
 
 def _candidates(person: Person, figure: Figure, side: str) -> list[tuple[Floats, float]]:
     """Hands about the wrist of a side, with their distance from where the pose expects it, pixels."""
-    unit, wrist_index = figure.px_per_m, WRISTS[side]
+    unit, wrist_index = arm_unit(figure, side), WRISTS[side]
     points = person.pose.points
     if person.pose.visibility[wrist_index] < SURE:
         return []

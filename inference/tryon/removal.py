@@ -51,6 +51,7 @@ class Regions:
         sleeved: the strips about new sleeves, in which no skin comes to light.
         bottoms_stay: whether the person keeps the trousers or skirt of the photo.
         before: bare forearms and hands that lie before new sleeves too; None where nobody looked for them.
+        unpainted: where the fitted body has an arm of which the photo shows all there is to see, so that none is painted; the same.
     """
 
     removed: Mask
@@ -60,6 +61,7 @@ class Regions:
     sleeved: Mask
     bottoms_stay: bool
     before: Mask | None = None
+    unpainted: Mask | None = None
 
 
 def find_regions(person: Person, garments: list[Garment], fitted: list[list[Fitted]], figure: Figure) -> Regions:
@@ -128,7 +130,7 @@ def _under_sleeve(fitted: Fitted, figure: Figure) -> Mask:
     side = fitted.piece.name.split("_")[1]
     axis, unit = figure.arms[side], figure.px_per_m
     ladder = fitted.target
-    line = ((ladder.left + ladder.right) / 2)[:max(_cloth_rungs(fitted), 5)]
+    line = ((ladder.left + ladder.right) / 2)[:max(cloth_rungs(fitted), 5)]
     end = line[-1]
     mask = np.zeros(figure.part.shape, np.uint8)
     cv2.polylines(mask, [np.round(line).astype(np.int32)], False, 1, max(3, round(2 * UNDER_SLEEVE_M * unit)))
@@ -288,13 +290,13 @@ def widened(fitted: Fitted, shape: tuple[int, ...], reach: float = SLEEVE_REACH)
     middle = (ladder.left + ladder.right) / 2
     left, right = (middle + reach * (edge - middle) for edge in (ladder.left, ladder.right))
     mask = np.zeros(shape, np.uint8)
-    for k in range(_cloth_rungs(fitted) - 1):
+    for k in range(cloth_rungs(fitted) - 1):
         quad = np.stack([left[k], left[k + 1], right[k + 1], right[k]])
         cv2.fillConvexPoly(mask, cv2.convexHull(np.round(quad).astype(np.int32)), 1)
     return mask.astype(bool)
 
 
-def _cloth_rungs(fitted: Fitted) -> int:
+def cloth_rungs(fitted: Fitted) -> int:
     """Up to which rung there is cloth between the edges; a ladder may run on beyond a slanted or flared hem."""
     source, alpha = fitted.piece.ladder, fitted.piece.pixels[..., 3]
     shares = np.linspace(0.25, 0.75, 7)

@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 
 from ..raster import rasterise
-from ..records import Floats, Ints
+from ..records import Floats, Ints, Mask
 from .fitting import Fitted
 from .ladder import Ladder
 
@@ -16,12 +16,13 @@ SEAM = 0.8                  # pixels by which trimmed cloth reaches over its lad
 OVERHANG = 0.06             # the grid reaches this share of a rung beyond the edges, for loose edges and seams
 
 
-def draw_piece(fitted: Fitted, width: int, height: int) -> Floats:
+def draw_piece(fitted: Fitted, width: int, height: int, rungs: tuple[int, int] | None = None) -> Floats:
     """Premultiplied RGBA of the piece in the person's photo.
 
     Args:
         fitted: piece and target ladder.
         width, height: of the person's photo.
+        rungs: first and last of those drawn; None draws all of it. The rest is left away with a hard edge.
 
     Returns:
         (H, W, 4) float32, colour 0..255 times alpha, alpha 0..1.
@@ -37,8 +38,9 @@ def draw_piece(fitted: Fitted, width: int, height: int) -> Floats:
         size = (max(2, round(picture.shape[1] * shrink)), max(2, round(picture.shape[0] * shrink)))
         picture = cv2.resize(picture, size, interpolation=cv2.INTER_AREA)
         source = source * [size[0] / source_pixels.shape[1], size[1] / source_pixels.shape[0]]
-    cover = rasterise(target, _triangles(rows), width, height)
-    where = cover.interpolate(_triangles(rows), source)
+    triangles = _triangles(rows) if rungs is None else _triangles(rows)[_between(rows, *rungs)]
+    cover = rasterise(target, triangles, width, height)
+    where = cover.interpolate(triangles, source)
     inside = cover.mask
     out = np.zeros((height, width, 4), np.float32)
     if not inside.any():
@@ -51,7 +53,7 @@ def draw_piece(fitted: Fitted, width: int, height: int) -> Floats:
     drawn[..., :3] = drawn[..., :3].clip(0, 255 * drawn[..., 3:])
     if fitted.piece.solid or fitted.piece.trimmed:
         depth = _depth_inside(target.reshape(rows, COLUMNS + 1, 2), fitted.piece.solid)
-        drawn *= np.clip(cover.interpolate(_triangles(rows), depth)[box] + SEAM + 0.5, 0, 1)
+        drawn *= np.clip(cover.interpolate(triangles, depth)[box] + SEAM + 0.5, 0, 1)
     out[box] = drawn * inside[box][..., None]
     return out
 
@@ -79,6 +81,12 @@ def _triangles(rows: int) -> Ints:
     index = np.arange(rows * (COLUMNS + 1), dtype=np.int32).reshape(rows, COLUMNS + 1)
     a, b, c, d = index[:-1, :-1].ravel(), index[:-1, 1:].ravel(), index[1:, :-1].ravel(), index[1:, 1:].ravel()
     return np.concatenate([np.stack([a, b, c], 1), np.stack([b, d, c], 1)])
+
+
+def _between(rows: int, first: int, last: int) -> Mask:
+    """Which triangles of a grid of so many rows lie between two rungs of its ladder; the rows it was lengthened by go with its ends."""
+    row = np.tile(np.repeat(np.arange(rows - 1), COLUMNS), 2)
+    return ((row > first) | (first <= 0)) & ((row <= last) | (last >= rows - 3))
 
 
 def _shrink(source: Floats, target: Floats) -> float:

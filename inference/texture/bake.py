@@ -12,7 +12,7 @@ from scipy import sparse
 from scipy.sparse.linalg import splu
 
 from ..nearest import nearest_known
-from ..raster import Coverage, rasterise
+from ..raster import rasterise
 from ..records import CLOTHES, Body, Floats, Image, Label, Mask, Part, Surface
 from .atlas import Atlas
 from .bare_arms import bare_arms, labels_at
@@ -36,6 +36,8 @@ SEEN = 0.5
 """Weight from which the photo shows a point squarely enough to tell what is worn there."""
 FEWEST_SKIN = 100
 """Pixels from which a skin tone is told."""
+TEXELS = 1 << 19
+"""Painted at once."""
 ROW = 4096
 """Points to a row of OpenCV's look-ups."""
 
@@ -62,25 +64,32 @@ def bake(surface: Surface, body: Body, atlas: Atlas, layers: tuple[Layer, ...], 
     flank = flanks(surface, view)
     attributes = np.concatenate([view.points, view.facing[:, None], flank.outward, flank.radius[:, None], fill], 1)
     attributes = attributes.astype(np.float32)[atlas.source]
-    colour = np.zeros((size, size, 3), np.float32)
-    rows = max(1, 2 ** 20 // size)
-    for start in range(0, size, rows):                               # in bands, to bound the memory
-        band = Coverage(coverage.face[start:start + rows], coverage.weights[start:start + rows], coverage.depth[start:start + rows])
-        at = band.interpolate(atlas.faces, attributes)
-        limb_of, worn_of = face_limb[np.maximum(band.face, 0)], face_worn[np.maximum(band.face, 0)]
-        out = at[..., 7:]
-        for sight in sights:
-            own = band.mask & np.isin(limb_of, sight.layer.limbs)
-            if own.any():
-                codes = (_in_rows(of[own][:, None])[0] for of in (limb_of, worn_of))
-                known, total = sight.colours(_in_rows(at[own][:, :7]), *codes)
-                count = int(own.sum())
-                known, total = known.reshape(-1, 3)[:count], total.reshape(-1)[:count, None]
-                out[own] = (known + out[own] * FILL_WEIGHT) / (total + FILL_WEIGHT)
-        colour[start:start + rows] = out
+    colour = np.zeros((size * size, 3), np.float32)
+    drawn = np.flatnonzero(coverage.mask)
+    face_of, weights = coverage.face.reshape(-1), coverage.weights.reshape(-1, 3)
+    for sight in sights:
+        chosen = np.isin(face_limb, sight.layer.limbs)
+        own = drawn[chosen[face_of[drawn]]]
+        for start in range(0, len(own), TEXELS):                     # in pieces, to bound the memory
+            texel = own[start:start + TEXELS]
+            face = face_of[texel]
+            at = _interpolated(atlas.faces[face], weights[texel], attributes)
+            codes = (_in_rows(of[face][:, None])[0] for of in (face_limb, face_worn))
+            known, total = sight.colours(_in_rows(at[:, :7]), *codes)
+            known, total = known.reshape(-1, 3)[:len(texel)], total.reshape(-1)[:len(texel), None]
+            colour[texel] = (known + at[:, 7:] * FILL_WEIGHT) / (total + FILL_WEIGHT)
+    colour = colour.reshape(size, size, 3)
     image = (np.clip(colour, 0, 255) + 0.5).astype(np.uint8)
     rows_of, columns_of = nearest_known(coverage.mask)
     return image[rows_of, columns_of]
+
+
+def _interpolated(corners: npt.NDArray[np.integer], weights: Floats, values: Floats) -> Floats:
+    """(N, C) values at points of faces, given their (N, 3) corners and weights."""
+    out = values[corners[:, 0]] * weights[:, :1]
+    for k in (1, 2):
+        out += values[corners[:, k]] * weights[:, k:k + 1]
+    return out
 
 
 def _hidden_hands(surface: Surface, sight: Sight, limb: Image) -> Mask:

@@ -26,11 +26,13 @@ VOXEL_M = 0.006
 COARSE = 4
 """Voxels per edge of a coarse cell, by which empty space is left out."""
 SMOOTHING_VOXELS = 1.0
-"""Gaussian that rounds the crease where the matte's cone cuts the volume; below a voxel, so features stay."""
+"""Gaussian that rounds the crease where the matte's cone cuts the volume; fingers, which it would shorten by a joint, are left out."""
 NEIGHBOURS = 6
 """Samples a distance is averaged over; a vertex and the centres of the faces around it."""
 SUPPORT_M = 0.006
 """Metres; samples farther than the nearest by more than this count little: the spacing of the samples."""
+FINGER_M = 0.012
+"""Metres around the skin of hands in which nothing is smoothed."""
 CARVE_DEPTH_M = 0.025
 """Metres; a matte that misses a foot may not cut deeper into the fitted body than this."""
 BARE_LIMBS = (
@@ -158,7 +160,10 @@ def dressed_field(body: Body, offset: Floats, bare_offset: Floats, silhouette: S
     to_body = np.where(far_inside, -FAR_M, FAR_M).astype(np.float32)
     to_body[tuple(index.T)] = bare + CARVE_DEPTH_M
     _carve(values, to_body, low, spacing, silhouette)
-    return Grid(ndimage.gaussian_filter(values, SMOOTHING_VOXELS, truncate=3.0), low, spacing)
+    smooth = ndimage.gaussian_filter(values, SMOOTHING_VOXELS, truncate=3.0)
+    fingers = tuple(index[np.isin(parts, (Part.LEFT_HAND, Part.RIGHT_HAND)) & (bare < FINGER_M)].T)
+    smooth[fingers] = values[fingers]
+    return Grid(smooth, low, spacing)
 
 
 def _bounds(body: Body, offset: Floats, volumes: Sequence[Volume]) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:

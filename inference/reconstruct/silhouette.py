@@ -23,12 +23,13 @@ from .hair import Cap, Hair, hair_volume
 from .legs import legs_apart
 from .meshing import Focus, extract
 from .rim import onto_rim
+from .shoes import shoes_worn
 from .skirt import hanging_cloth, hem_height, legs_within, without_hanging_cloth
 from .standoff import silhouette_of, standoff
-from .trouser_legs import ankles_within, ends_of_trousers, of_tubes
+from .trouser_legs import ankles_within, creased, ends_of_trousers, of_tubes
 from .trunk_cloth import cloth_of_trunk, hem_of_top
 
-FINER = {Part.HEAD: (0.22, 1.85), Part.LEFT_HAND: (0.14, 1.5), Part.RIGHT_HAND: (0.14, 1.5)}
+FINER = {Part.HEAD: (0.22, 1.85), Part.LEFT_HAND: (0.16, 1.9), Part.RIGHT_HAND: (0.16, 1.9)}
 """Radius in metres (of a person of 1.7 m) and gain of the balls in which triangles are smaller."""
 BARE_M = 0.003
 """Metres; where less stands off than this, the surface is the skin itself."""
@@ -55,12 +56,12 @@ def surface_on_body(person: Person, body: Body, faces: int, settings: Settings, 
     if hem is not None:
         offset, cloth = legs_within(offset, cloth, shell, hem, silhouette)
     tubes = ends_of_trousers(shell, silhouette, skirt=hem is not None)
-    offset, cloth = ankles_within(offset, shell, tubes), ankles_within(cloth, shell, tubes)
+    offset, cloth = (ankles_within(creased(own, shell, tubes), shell, tubes) for own in (offset, cloth))
     skirt = None if hem is None else hanging_cloth(shell, cloth, hem, silhouette, hollow=cut is None)
-    shells = [hanging for hanging in (skirt, *(tube for tube, _ in tubes)) if hanging is not None]
+    shells = [hanging for hanging in (skirt, *(leg.tube for leg in tubes)) if hanging is not None]
     over = hem_of_top(shell, cloth, silhouette) if skirt is None else None
     trunk = cloth_of_trunk(shell, cloth, silhouette, over)
-    volumes = [*([] if hair is None else [hair]), *shells, *trunk]
+    volumes = [*([] if hair is None else [hair]), *shells, *trunk, *shoes_worn(shell, offset, silhouette)]
     grid = dressed_field(shell, cloth, offset, silhouette, volumes)
     arms = free_arms(shell, cloth, offset)
     grid, owner = set_free(grid, arms, silhouette, skirt)

@@ -8,13 +8,16 @@ import dataclasses
 import numpy as np
 import pytest
 import trimesh
+from dressform.inference.normals import vertex_normals
 from dressform.inference.reconstruct import reconstruct_surface
+from dressform.inference.reconstruct.shoes import shoes_worn
 from dressform.inference.reconstruct.silhouette import outer_shell
 from dressform.inference.reconstruct.skirt import DIRECTIONS, hanging_cloth, hem_height
 from dressform.inference.reconstruct.standoff import silhouette_of, standoff
-from dressform.inference.reconstruct.trouser_legs import ends_of_trousers
+from dressform.inference.reconstruct.trouser_legs import creased, ends_of_trousers
 from dressform.inference.reconstruct.trunk_cloth import cloth_of_trunk, hem_of_top
 from dressform.inference.records import Label, Part
+from scipy.spatial import ConvexHull
 
 HEM = 0.16
 """Metres; height of the trousers' hem."""
@@ -73,8 +76,8 @@ def test_trousers_keep_their_width_down_to_a_hem_and_the_foot_its_own(trousers):
 def test_wide_trousers_are_hollow_at_the_hem(mannequin, shell, in_trousers, trousers):
     mesh = trimesh.Trimesh(trousers.vertices, trousers.faces, process=False)
     tubes = ends_of_trousers(shell, silhouette_of(in_trousers, mannequin.camera))
-    assert [side for _, side in tubes] == [0, 1]
-    for tube, side in tubes:
+    assert [leg.side for leg in tubes] == [0, 1]
+    for tube, side, _ in tubes:
         axis = mannequin.skeleton.heads[mannequin.skeleton.index(f"{('Left', 'Right')[side]}Foot")]
         outward = (1 - 2 * side) * np.linspace(0.0, HALF_WIDTH + 0.02, 60)
         inside = mesh.contains(np.array([[axis[0] + x, tube.low + 0.015, axis[2]] for x in outward]))
@@ -167,3 +170,28 @@ def test_a_bag_beside_a_leg_does_not_swell_it(mannequin, wearer, shell):
     with_it, without = (standoff(shell, silhouette_of(person, shell.camera)) for person in (bag, wearer))
     thigh = np.isin(shell.parts, (Part.RIGHT_UPPER_LEG, Part.RIGHT_LOWER_LEG))
     assert np.abs(with_it - without)[thigh].max() < 0.01
+
+
+def test_shoes_show_no_toes_and_stand_on_a_flat_sole(mannequin, in_trousers, trousers, shell):
+    worn = shoes_worn(shell, np.zeros(len(shell.vertices), np.float32), silhouette_of(in_trousers, mannequin.camera))
+    assert len(worn) == 2
+    for shoe in worn:
+        middle = (shoe.bounds[0] + shoe.bounds[1]) / 2
+        section = trimesh.Trimesh(trousers.vertices, trousers.faces, process=False).section(
+            plane_origin=[0, shoe.low + 0.015, 0], plane_normal=[0, 1, 0])
+        near = [curve[:, [0, 2]] for curve in section.discrete if abs(curve[:, 0].mean() - middle[0]) < 0.05]
+        assert len(near) == 1
+        x, z = near[0].T
+        assert abs(np.sum(x[:-1] * z[1:] - x[1:] * z[:-1])) / 2 > 0.97 * ConvexHull(near[0]).volume
+
+
+def test_wide_legs_have_creases_before_and_behind_and_narrow_ones_none(shell, in_trousers, mannequin):
+    tubes = ends_of_trousers(shell, silhouette_of(in_trousers, mannequin.camera))
+    assert all(leg.crease > 0.01 for leg in tubes)
+    flat = np.zeros(len(shell.vertices), np.float32)
+    added = creased(flat, shell, tubes)
+    forward = np.abs(vertex_normals(shell.vertices, shell.faces)[:, 2])
+    shins = np.isin(shell.parts, (Part.LEFT_LOWER_LEG, Part.RIGHT_LOWER_LEG))
+    assert added[shins & (forward > 0.99)].min() > 0.01
+    assert added[forward < 0.5].max() < 0.001
+    assert not creased(flat, shell, [leg._replace(crease=0.0) for leg in tubes]).any()

@@ -15,7 +15,7 @@ import numpy.typing as npt
 from ..records import Floats
 from .notches import armpit_notches, crotch_notch, crotch_tip
 from .outline import Notch, Outline
-from .wearer import arm_line, armpits, at_arm, shoulder_tips, sleeve_end
+from .wearer import arm_line, armpits, at_arm, breadth, shoulder_tips, sleeve_end
 
 Landmarks = dict[str, tuple[float, float]]
 
@@ -28,6 +28,7 @@ NECK_LIKENESS = 0.75        # distances of the two neck points from the axis tha
 SHORT_SLEEVE = 1.7          # sleeves up to this many armholes long are four-cornered; longer ones bend
 HOOD_TURN = 30.0            # the same on both sides at once, far out on the shoulders
 CUFF_NEAR = 0.12            # of the upper arm: along it, how near to a worn sleeve's end the outline's points are its corners
+HALF_CUFF = 0.13            # of the distance of the shoulder joints: half a cuff's width where the outline shows none
 EVEN_CUFF = 1.3             # a cuff reaches inwards from the arm's line at most this many times as far as outwards: the trunk lies there
 BELOW_SEAT = 0.3            # of waist to crotch of the shortest shorts: what hangs as their legs when they are worn
 BESIDE_TIP = 0.05           # of the width of the shortest shorts: so far beside their crotch a leg's hem ends
@@ -360,10 +361,12 @@ def _worn_cuff(outline: Outline, wearer: Landmarks, side: str) -> tuple[tuple[fl
     for sign in (1, -1):
         out = sign * (away @ across)
         own = near & (out > 0) & (out < EVEN_CUFF * half)
-        if not own.any():
-            return None
-        corner = np.argmax(away[own] @ (along + sign * across))
-        point, half = outline.contour[own][corner], float(out[own][corner])
+        if own.any():
+            corner = np.argmax(away[own] @ (along + sign * across))
+            point, half = outline.contour[own][corner], float(out[own][corner])
+        else:                                                      # the arm lies before the trunk: no outline there
+            half = half if np.isfinite(half) else HALF_CUFF * breadth(wearer)
+            point = end + sign * half * across
         found.append((float(point[0]), float(point[1])))
     return found[0], found[1]
 

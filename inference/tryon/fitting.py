@@ -241,9 +241,10 @@ def _fit_bottom(garment: Garment, pieces: list[Piece], figure: Figure, old_waist
     hip = sum(float(trunk.extent(np.array([hips]), positive, reach)[0]) for positive in (True, False))
     if strip:
         scale = hip * EASE / hip_width(garment.pixels)
-        pieces = [skirt_piece(garment.pixels, (trunk.lengths[2] - waist) / scale)] if skirt else leg_pieces(
-            garment.pixels, (rise + CROTCH_DROP_M) * unit / scale, float(figure.legs["left"].metres[-1]) * unit / scale,
-            None if hem is None else (hips + CROTCH_DROP_M * unit - hem) / scale)
+        whole = bool(garment.attributes.get("whole"))
+        pieces = [skirt_piece(garment.pixels, None if whole else (trunk.lengths[2] - waist) / scale)] if skirt else leg_pieces(
+            garment.pixels, (rise + CROTCH_DROP_M) * unit / scale, None if whole else float(figure.legs["left"].metres[-1]) * unit / scale,
+            None if hem is None else (hips + CROTCH_DROP_M * unit - hem) / scale, garment.landmarks.get("crotch"))
     else:
         waist_width = float(np.linalg.norm(marks["waist_left"] - marks["waist_right"]))
         scale = (sides["left"] + sides["right"]) / (front * max(waist_width, 1.0))
@@ -251,7 +252,7 @@ def _fit_bottom(garment: Garment, pieces: list[Piece], figure: Figure, old_waist
         ladder = pieces[0].ladder
         edges = {}
         mean = (ladder.left + ladder.right) / 2
-        drop = np.linspace(0, trunk.lengths[2] - waist, len(ladder)) if strip else \
+        drop = np.linspace(0, trunk.lengths[2] - waist, len(ladder)) if strip and not garment.attributes.get("whole") else \
             np.maximum.accumulate(mean[:, 1] - mean[0, 1]) * scale
         stations = waist + drop
         width = pieces[0].breadths() / 2 * scale * front

@@ -14,7 +14,7 @@ import numpy as np
 
 from ..cielab import to_lab
 from ..errors import InputError
-from ..records import Floats, Garment, Image, Mask
+from ..records import Body, Floats, Garment, Image, Label, Mask
 
 LEAST_ROWS = 0.035          # of the photo's height: a strip of the bottom lower than this tells nothing
 LEAST_WIDTH = 0.35          # of the top's width at its hem: what is narrower is no bottom
@@ -24,6 +24,9 @@ GAP = 0.02                  # of the strip's width: ground between the legs at l
 MIDDLE = 0.16               # of the strip's width: the gap between the legs lies this near to the middle
 PIECE = 0.2                 # of the largest piece: smaller ones beside it are no second leg
 FLARED = 1.22               # a skirt gets wider downwards by at least this factor in what a photo shows
+SURELY = 0.75               # of the labels of trousers and skirts: more of one kind is that
+LONG = 0.85                 # of the way from crotch to ankle: trousers that end lower are long
+CROTCH_DROP_M = 0.085       # the crotch of trousers under the hip joints
 HIDDEN_SHARE = 0.10         # of the photo's height: trousers shown for more than this would show where the legs part
 
 
@@ -35,11 +38,13 @@ class Below:
         alpha: (H, W) 0..1 of the photo.
         parted: whether the two legs are told apart.
         skirt: whether it is a skirt rather than trousers.
+        whole: whether it ends in the photo rather than at its border.
     """
 
     alpha: Floats
     parted: bool
     skirt: bool
+    whole: bool
 
 
 def whole_outfit(garment: Garment) -> list[Garment]:
@@ -70,9 +75,10 @@ def whole_outfit(garment: Garment) -> list[Garment]:
         return [garment]
     if below is None:
         return [garment]
-    if not below.parted and _one_cloth(garment.photo.pixels, top, below.alpha) and below.alpha[-3:].max() > 0.5:
+    below = replace(below, skirt=_is_skirt(below, labels))
+    if not below.parted and not below.whole and _one_cloth(garment.photo.pixels, top, below.alpha):
         return [_longer(garment, np.maximum(top, below.alpha))]
-    return [_bottom(garment, below), garment]
+    return [_bottom(garment, below, wearer.body), garment]
 
 
 def _below(top: Floats, rest: Floats) -> Below | None:
@@ -100,8 +106,26 @@ def _below(top: Floats, rest: Floats) -> Below | None:
     widths = np.array([np.ptp(np.nonzero(mask[row])[0]) for row in lines if mask[row].any()], float)
     parted = parting(mask) is not None
     flared = widths[-3:].mean() > FLARED * widths[:max(3, len(widths) // 8)].mean()
-    skirt = not parted and (flared or (len(lines) > HIDDEN_SHARE * height and lines[-1] < height - 3))
-    return Below(rest * cv2.dilate(mask.astype(np.uint8), np.ones((3, 3), np.uint8)), parted, bool(skirt))
+    whole = lines[-1] < height - 3
+    skirt = not parted and (flared or (len(lines) > HIDDEN_SHARE * height and whole))
+    return Below(rest * cv2.dilate(mask.astype(np.uint8), np.ones((3, 3), np.uint8)), parted, bool(skirt), bool(whole))
+
+
+def _is_skirt(below: Below, labels: Image) -> bool:
+    """Whether the strip is a skirt: as its labels say, and where they call one thing nearly as often as the other, as its shape says."""
+    inside = labels[below.alpha > 0.5]
+    trousers, skirts = (float(np.isin(inside, kinds).mean()) for kinds in ((Label.LOWER,), (Label.SKIRT, Label.DRESS)))
+    if max(trousers, skirts) < SURELY * (trousers + skirts):
+        return below.skirt
+    return skirts > trousers and not below.parted
+
+
+def crotch_of(body: Body) -> tuple[float, float]:
+    """(x, y) photo pixels of where the legs of a body part, its trousers' crotch."""
+    camera = body.camera
+    hips = np.mean([body.skeleton.heads[body.skeleton.index(name)] for name in ("LeftUpLeg", "RightUpLeg")], 0)
+    x, y, depth = camera.project(hips[None])[0]
+    return float(x), float(y + CROTCH_DROP_M * camera.focal / depth)
 
 
 def parting(mask: Mask) -> tuple[int, float] | None:
@@ -154,12 +178,21 @@ def _longer(garment: Garment, alpha: Floats) -> Garment:
     return understood(garment.photo, garment.request, GarmentMask(alpha, garment.category, True, garment.warnings))
 
 
-def _bottom(garment: Garment, below: Below) -> Garment:
-    """The strip as a garment of its own; its attribute ``strip`` says that fitting has to go on with its cloth."""
+def _bottom(garment: Garment, below: Below, wearer: Body) -> Garment:
+    """The strip as a garment of its own.
+
+    Its attribute ``strip`` says that fitting cuts it to the body, ``whole`` that it is seen down to its hem; the landmark ``crotch`` of
+    trousers is where their wearer's legs part, if that is seen.
+    """
     from ..garment.rim import clean_rim
 
     rows, columns = np.nonzero((below.alpha > 0.5).any(1))[0], np.nonzero((below.alpha > 0.5).any(0))[0]
     box = np.s_[rows[0]:rows[-1] + 1, columns[0]:columns[-1] + 1]
     pixels = np.dstack([garment.photo.pixels[box], (below.alpha[box] * 255).round().astype(np.uint8)])
-    attributes = {"skirt": below.skirt, "leg": "long", "strip": True}
-    return replace(garment, pixels=clean_rim(pixels), category="bottom", landmarks={}, attributes=attributes, warnings=())
+    x, y = crotch_of(wearer)
+    seen = not below.skirt and rows[0] < y < rows[-1] and columns[0] < x < columns[-1]
+    ankle = float(wearer.camera.project(wearer.skeleton.heads[[wearer.skeleton.index("LeftFoot")]])[0, 1])
+    long = not below.whole or rows[-1] - y > LONG * (ankle - y)
+    attributes = {"skirt": below.skirt, "leg": "long" if long else "short", "strip": True, "whole": below.whole and (seen or below.skirt)}
+    marks = {"crotch": (x - columns[0], y - rows[0])} if seen else {}
+    return replace(garment, pixels=clean_rim(pixels), category="bottom", landmarks=marks, attributes=attributes, warnings=(), wearer=None)

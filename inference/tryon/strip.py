@@ -36,31 +36,36 @@ def hip_width(pixels: Image) -> float:
     return float(max(np.ptp(np.nonzero(mask[row])[0]) + 1 for row in rows[rows < last + 1] if mask[row].any()))
 
 
-def leg_pieces(pixels: Image, rise: float, length: float, seen: float | None = None) -> list[Piece]:
+def leg_pieces(pixels: Image, rise: float, length: float | None, seen: float | None = None,
+               crotch: tuple[float, float] | None = None) -> list[Piece]:
     """Both legs, each from the waist to the hem.
 
     Args:
         pixels: (h, w, 4) RGBA of the strip.
         rise: from the crotch up to the waist, strip pixels.
-        length: from the crotch down to the hem, strip pixels.
+        length: from the crotch down to the hem, strip pixels; None of trousers that the strip shows down to their hem.
         seen: the part of the rise that shows below the top, strip pixels; the strip's own rise is stretched to it.
+        crotch: (x, y) where the wearer's legs part, strip pixels; None where ground between them has to tell.
     """
     mask = pixels[..., 3] > 127
     rows = np.nonzero(mask.any(1))[0]
     top, end = int(rows[0]), int(rows[-1])
     split = parting(mask)
-    crotch, middle = split if split is not None else (end, float(np.median(np.nonzero(mask)[1])))
+    if crotch is not None:
+        fork, middle = round(crotch[1]), float(crotch[0])
+    else:
+        fork, middle = split if split is not None else (end, float(np.median(np.nonzero(mask)[1])))
     lit, least = top + HEM_SHADE * (end - top), LEAST_LEG * hip_width(pixels)
-    above = (top, crotch) if crotch - top > least else (lit, end - INSET)
-    below = (max(crotch, lit), end - INSET) if end - crotch > least else (lit, end - INSET)
-    stretch = 1.0 if seen is None or above[1] != crotch else float(np.clip((crotch - top) / max(seen, 1.0), *STRETCH))
-    upper = _folded(crotch - stretch * np.arange(rise, 0, -STEP), *above)
-    lower = _folded(crotch + np.arange(0, length, STEP), *below)
+    above = (top, fork) if fork - top > least else (lit, end - INSET)
+    below = (max(fork, lit), end - INSET) if end - fork > least else (lit, end - INSET)
+    stretch = 1.0 if seen is None or above[1] != fork else float(np.clip((fork - top) / max(seen, 1.0), *STRETCH))
+    upper = _folded(fork - stretch * np.arange(rise, 0, -STEP), *above)
+    lower = _folded(fork + np.arange(0, end - INSET - fork if length is None else length, STEP), *below)
     even = even_light(pixels)
     pieces = []
     for side, sign in (("left", 1), ("right", -1)):
-        outer, inner = _edges(mask, np.concatenate([upper, lower]), middle, sign)
-        real = max(2, int((end - crotch) / STEP)) if below[0] >= crotch else 2
+        outer, inner = _edges(mask, np.concatenate([upper, lower]), middle, sign, split)
+        real = max(2, int((end - fork) / STEP)) if below[0] >= fork else 2
         widths = np.abs(outer - inner)
         beyond = np.arange(len(lower)) - real
         hem = widths[len(upper):len(upper) + real].mean()
@@ -72,10 +77,11 @@ def leg_pieces(pixels: Image, rise: float, length: float, seen: float | None = N
     return pieces
 
 
-def skirt_piece(pixels: Image, length: float) -> Piece:
-    """A skirt from the strip's top to ``length`` strip pixels below it; it keeps the flare that the strip shows."""
+def skirt_piece(pixels: Image, length: float | None) -> Piece:
+    """A skirt from the strip's top to ``length`` strip pixels below it, or to its own hem; it keeps the flare that the strip shows."""
     mask = pixels[..., 3] > 127
     rows = np.nonzero(mask.any(1))[0]
+    length = float(rows[-1] - rows[0]) if length is None else length
     lines = _folded(rows[0] + np.arange(0, max(length, 4 * STEP), STEP), int(rows[0]), int(rows[-1]))
     spans = np.array([_span(mask[round(line)]) for line in lines])
     straight = rows[0] + np.arange(0, max(length, 4 * STEP), STEP)
@@ -107,11 +113,10 @@ def _folded(rows: Array, first: float, last: float) -> Array:
     return first + np.minimum(phase, 2 * span - phase)
 
 
-def _edges(mask: Mask, lines: Array, middle: float, sign: int) -> tuple[Array, Array]:
-    """x of the outer and of the inner edge of one leg at every row of ``lines``."""
+def _edges(mask: Mask, lines: Array, middle: float, sign: int, split: tuple[int, float] | None) -> tuple[Array, Array]:
+    """x of the outer and of the inner edge of one leg at every row of ``lines``; ``split`` is where ground parts the legs."""
     outer: list[float] = []
     inner: list[float] = []
-    split = parting(mask)
     for line in lines:
         near_gap = split is not None and line >= split[0] - INSET
         row = mask[int(np.clip(round(float(line)), 0, len(mask) - 1))]

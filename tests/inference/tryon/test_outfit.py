@@ -9,7 +9,8 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from dressform.inference.records import Garment, Label, Photo
+from dressform.inference.coordinates import Camera
+from dressform.inference.records import Body, Garment, Label, Photo, Skeleton
 from dressform.inference.request import GarmentRequest
 from dressform.inference.tryon import outfit
 from dressform.inference.tryon.outfit import parting, whole_outfit
@@ -29,6 +30,20 @@ def worn(lower: tuple[int, int, int], parted: bool = True, category: str = "auto
     return Garment(photo, rgba, "top", "worn", {}, {}, GarmentRequest(photo.path, category, "worn"))
 
 
+HIP_ROW, ANKLE_ROW = 205, 420
+"""Of the wearer's body: below the top, and below the photo."""
+
+
+def standing() -> Body:
+    """As much of a wearer's body as tells where the legs part and end: a metre is 100 pixels, and the legs part at x = 100."""
+    names = ("mixamorig:LeftUpLeg", "mixamorig:RightUpLeg", "mixamorig:LeftFoot")
+    heads = np.array([[0.1, -HIP_ROW / 100, 0], [-0.1, -HIP_ROW / 100, 0], [0.1, -ANKLE_ROW / 100, 0]], np.float32)
+    camera = Camera(WIDTH, HEIGHT, 1000.0, (100.0, 0.0), np.array([[1.0, 0, 0, 0], [0, -1, 0, 0], [0, 0, -1, 10], [0, 0, 0, 1]]))
+    none = np.zeros((0, 3), np.float32)
+    skeleton = Skeleton(names, np.array([-1, -1, -1], np.int32), heads, heads, heads, heads, np.zeros((3, 3, 3), np.float32))
+    return Body(none, none, none.astype(np.int32), np.zeros(0, np.uint8), none, skeleton, camera, 1.7, {}, {}, 0.0)
+
+
 class Known:
     """A wearer whose clothes are known: rows above 180 are the top, everything below that is not ground is the bottom."""
 
@@ -36,7 +51,7 @@ class Known:
         cloth = photo.pixels.min(2) < 240
         rows = np.arange(HEIGHT)[:, None]
         labels = np.where(cloth, np.where(rows < 180, Label.UPPER, Label.LOWER), Label.BACKGROUND).astype(np.uint8)
-        self.person = SimpleNamespace(labels=labels, matte=cloth.astype(np.float32))
+        self.person, self.body = SimpleNamespace(labels=labels, matte=cloth.astype(np.float32)), standing()
 
 
 @pytest.fixture(autouse=True)
@@ -48,7 +63,8 @@ def test_the_trousers_below_a_worn_top_are_worn_too():
     bottom, top = whole_outfit(worn((30, 40, 120)))
     assert top.category == "top"
     assert bottom.category == "bottom"
-    assert bottom.attributes == {"skirt": False, "leg": "long", "strip": True}
+    assert bottom.attributes == {"skirt": False, "leg": "long", "strip": True, "whole": False}
+    assert np.allclose(bottom.landmarks["crotch"], (46, HIP_ROW + 8.5 - 180), atol=3)
     solid = bottom.pixels[..., 3] > 127
     assert bottom.pixels.shape[0] == 120
     assert abs(bottom.pixels.shape[1] - 90) <= 2                   # the corners below the top are rounded
@@ -80,3 +96,11 @@ def test_legs_are_parted_where_ground_shows_between_them_to_the_end():
     row, middle = parting(mask)
     assert row == 60
     assert middle == pytest.approx(39.5, abs=1)
+
+
+def test_shorts_seen_down_to_their_hem_are_no_skirt_and_stay_short():
+    garment = worn((30, 40, 120), parted=False)
+    pixels = garment.photo.pixels.copy()
+    pixels[260:] = 250
+    bottom, _ = whole_outfit(replace(garment, photo=replace(garment.photo, pixels=pixels)))
+    assert bottom.attributes == {"skirt": False, "leg": "short", "strip": True, "whole": True}

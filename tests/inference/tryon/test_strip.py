@@ -77,3 +77,18 @@ def test_trousers_end_in_a_straight_hem():
     assert np.ptp(ends) <= 1
     assert (alpha[100, 45:85] > 0.99).all()
     assert alpha[100, 100:].max() == 0
+
+
+def test_whole_trousers_keep_their_own_legs():
+    piece = leg_pieces(trousers(height=200), 50, None, crotch=(60.0, 55.0))[0]
+    fork = piece.ladder.sections["fork"]
+    below = piece.ladder.left[fork:, 1]
+    assert below[0] == pytest.approx(55, abs=1)
+    assert below[-1] == pytest.approx(197, abs=4)
+    assert (np.diff(below) > 0).all()                              # seen as it is, not folded back
+
+
+def test_a_whole_skirt_ends_at_its_hem():
+    pixels = np.zeros((90, 160, 4), np.uint8)
+    pixels[:, 40:120] = (150, 30, 30, 255)
+    assert skirt_piece(pixels, None).ladder.left[-1, 1] == pytest.approx(88, abs=4)

@@ -31,6 +31,7 @@ TIP = 0.05                  # of the joints' distance: how far outside the joint
 NOTCH_NEAR = 0.12           # of the joints' distance: a notch of the outline this near to that place is the armpit
 BARE_ARM = 0.30             # of the upper arm: cloth that ends higher covers the shoulder only
 ARM_NEAR, OVER_WRIST = 0.22, 1.2    # of the joints' distance from the arm's line, and of the forearm: what lies there is the arm's
+SEEN_SHOULDERS, UPRIGHT_TRUNK = 0.8, 0.2   # visibility, and share of the photo's height from shoulders to hips, of a torso that is one
 END_STEP = 0.01             # of the arm between two looks for cloth
 HEAD_MARGIN = 0.02          # of the photo's height: a face nearer to the upper border than this is cut off or guessed
 HEAD_POINTS = 11            # of the 33 landmarks: those of the head come first
@@ -72,6 +73,16 @@ def pose_in(photo: Photo) -> Pose | None:
 def read_wearer(photo: Photo) -> Wearer | None:
     """Who wears the garment: a whole person, or a torso whose head the photo cuts off; None if nobody is made out. Read once a photo."""
     return remembered(("wearer", photo.sha256), lambda: _read(photo))
+
+
+def stands(wearer: Wearer | None) -> bool:
+    """Whether the wearer's trunk is upright and seen: networks that are shown a head find shoulders in trousers too, but not above hips."""
+    if wearer is None:
+        return False
+    pose = wearer.person.pose
+    trunk = pose.points[[23, 24]].mean(0) - pose.points[[11, 12]].mean(0)
+    seen = pose.visibility[[11, 12]].min() > SEEN_SHOULDERS
+    return bool(seen and trunk[1] > abs(trunk[0]) and trunk[1] > UPRIGHT_TRUNK * wearer.person.photo.height)
 
 
 def _read(photo: Photo) -> Wearer | None:

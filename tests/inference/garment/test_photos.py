@@ -38,7 +38,8 @@ def test_phone_photos_are_understood(name):
 @pytest.mark.parametrize(("photo", "worn"), [
     ("garments_more/outwear_0ad8629f.jpg", False),                # a lining in an open collar that looks like a face
     ("garments_more/pants_012d1ca9.jpg", False),                  # trousers before wood of the colour of skin
-    ("persons/p04_m_full_white.png", True), ("persons/p13_f_half_armscrossed.jpg", True), ("../bench/data/dev/dev01/garment_worn.jpg", True)])
+    ("persons/p04_m_full_white.png", True), ("persons/p13_f_half_armscrossed.jpg", True),
+    ("../bench/data/dev/dev01/garment_worn.jpg", True)])
 def test_worn_garments_are_told_from_those_that_lie_or_hang(photo, worn):
     path = SHARED / "data" / photo
     if not path.exists():

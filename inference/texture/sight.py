@@ -28,9 +28,15 @@ FLANK_TOLERANCE = 0.01
 """Metres by which the surface may be nearer where a flank's texture is taken, besides half the limb's radius: more is another limb."""
 SMALLEST_RADIUS = 1.0
 """Pixels; a limb thinner than that has no flanks."""
+HAIRLINE, HALF = 0.004, (0.3, 0.7)
+"""Of the person's height: standard deviation over which the line between hair and skin is evened out, and the shares of hair between which
+it passes over: seen from the side every tooth of it would be drawn out as a streak."""
 HAIR_FROM, HEAD_TOLERANCE = 0.35, 0.06
 """Cosine toward the camera up to which hair that is not shown covers the side of the head (20 degrees before square), and
 metres by which the back's outline may lie behind it."""
+EAR, BEHIND_EAR = (0.35, 0.7), 0.15
+"""Heights of the upper ear and of its lobe, as shares of the face from the forehead's hairline down to the nape's, and the cosine away from
+the camera at which the hair begins below it (9 degrees behind square)."""
 
 T = TypeVar("T", bound=np.generic)
 
@@ -64,6 +70,10 @@ class Sight:
         self._span = float(depth.max() + depth.min())
         self._front, self._back = occluder_depth(layer.view.front), occluder_depth(layer.view.back)
         self._allowed, self._back_labels = shown_on(layer.labels), layer.backside.labels
+        hidden = (layer.backside.labels == Label.HAIR) & (layer.labels != Label.HAIR)
+        rows = np.flatnonzero((hidden & (layer.labels == Label.FACE)).any(1))
+        self._face = (float(rows[0]), float(rows[-1])) if len(rows) else (0.0, 0.0)
+        self._hidden_hair = cv2.GaussianBlur(hidden.astype(np.float32), (0, 0), max(HAIRLINE * float(np.ptp(layer.view.points[:, 1])), 0.5))
 
     def visible(self, x: Floats, y: Floats, depth: Floats, facing: Floats) -> Floats:
         """Front weights, whatever the photo shows there."""
@@ -78,11 +88,12 @@ class Sight:
             worn: codes of :func:`worn_on`.
         """
         x, y, depth, facing, *flank = at
-        hair = self._hair_behind(x, y, self._span - depth, -facing, limb)
+        hair, skin = self._hair_behind(x, y, self._span - depth, -facing, limb)
         seen, px, py = self._share(self._front, x, y, depth, facing, flank)
         seen *= self._shows(px, py, limb, worn) * (1 - hair)
         behind, bx, by = self._share(self._back, x, y, self._span - depth, -facing, flank)
-        behind = np.maximum(np.where(_crossed(_nearest(self._back_labels, bx, by), worn), 0, behind), hair).astype(np.float32)
+        behind = np.where(_crossed(_nearest(self._back_labels, bx, by), worn), 0, behind) * (1 - skin)
+        behind = np.maximum(behind, hair).astype(np.float32)
         front, back = sample(self.layer.photo, px, py), sample(self.layer.backside.colours, bx, by)
         known = np.asarray(front * seen[..., None] + back * behind[..., None], np.float32)
         return known, np.asarray(seen + behind, np.float32)
@@ -98,11 +109,16 @@ class Sight:
         faded = np.where(clear, smoothstep(-CROSSFADE, CROSSFADE, toward), 0)
         return np.where(square, seen_weight(limit, x, y, depth, toward, self._scale), faded).astype(np.float32), px, py
 
-    def _hair_behind(self, x: Floats, y: Floats, depth: Floats, toward: Floats, limb: Image) -> Floats:
-        """How much of a head's side is the hair that the photo does not show: it begins at the temples, not where the back does."""
-        hairy = (limb == HEAD) & (_nearest(self._back_labels, x, y) == Label.HAIR) & (_nearest(self.layer.labels, x, y) != Label.HAIR)
+    def _hair_behind(self, x: Floats, y: Floats, depth: Floats, toward: Floats, limb: Image) -> tuple[Floats, Floats]:
+        """How much of a head's side is the hair that the photo does not show, and how much the skin before that: hair begins at the
+        temples, not where the back does, and below them behind the ears."""
+        hidden = cv2.remap(self._hidden_hair, x - 0.5, y - 0.5, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT, borderValue=0)
+        hidden = np.where(limb == HEAD, smoothstep(*HALF, hidden), 0)
+        top, end = self._face
+        begins = np.interp(y, top + np.array(EAR) * (end - top), (-HAIR_FROM, BEHIND_EAR))
+        share = smoothstep(0.0, HAIR_FROM, toward - begins)
         clear = depth <= _nearest(self._back, x, y) + HEAD_TOLERANCE
-        return np.where(hairy & clear, smoothstep(-HAIR_FROM, 0.0, toward), 0).astype(np.float32)
+        return np.where(clear, hidden * share, 0).astype(np.float32), (hidden * (1 - share)).astype(np.float32)
 
     def weights(self, x: Floats, y: Floats, depth: Floats, facing: Floats, limb: Image, worn: Image) -> tuple[Floats, Floats]:
         """(front, back) weights 0..1 of points given as 2-D arrays."""

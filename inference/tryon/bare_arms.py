@@ -19,6 +19,7 @@ from skimage.segmentation import watershed
 
 from ..cielab import to_lab
 from ..coordinates import Array
+from ..person.complexion import Complexion
 from ..records import Floats, Image, Label, Mask, Part, Person
 from .elbows import nearest_rung
 from .figure import ARMS, SIDES, Figure
@@ -30,12 +31,10 @@ from .removal import Regions, cloth_rungs
 SHOULDER_M, ELBOW_M, WRIST_M = 0.055, 0.048, 0.032    # half the breadth of an arm at its joints
 UNDER_SHOULDER = 0.12       # of the upper arm, from which on it is told from the trunk
 CORE, MOST, RIM = 0.45, 0.75, 1.55    # of that: nearer to its line a pixel is the limb's for sure, most likely, and perhaps
-HIDDEN = 0.2                # of a forearm's line, more of it without skin than of the other one's: that lies before it
+HIDDEN = 0.08               # of a forearm's line, more of it without skin than of the other one's: that lies before it
 RIM_M = 0.012               # and so much farther, for the pose's own error
 FINGER_CORE_M, FINGER_M, FINGER_RIM_M = 0.003, 0.013, 0.021    # about the bones of fingers: theirs, perhaps theirs, never theirs
-SKIN_AB, SKIN_L = 15.0, 40.0    # Lab distances from the medians of this person's skin, more colourful and lighter, of a pixel of theirs
-SKIN_SHARE = 0.7            # of that skin's colourfulness, which such a distance stays below: grey is no pale skin
-DARKEST = 0.4               # of its lightness: skin in the shade of an arm
+FACE_AB = 15.0              # Lab distance in a and b of hands from the face beyond which they wear gloves
 EDGE = 1.2                  # pixels: scale of the edges
 FINE_M = 0.006              # nails, rings and the shade between fingers are no wider
 BLUED = 2.0                 # of that: the rim of an arm in which light of the backdrop hides the skin's colour
@@ -198,17 +197,11 @@ def _skin(person: Person, lab: Floats, hands: Sequence[Hand]) -> Mask | None:
     samples += [solid & (person.labels == label) for label in (Label.ARMS, Label.HANDS)]
     tones = [np.median(lab[sample], 0) for sample in samples if sample.sum() >= ENOUGH]
     if reference is not None:                                      # a glove is no skin
-        tones = [tone for tone in tones if np.hypot(*(tone - reference)[1:]) < SKIN_AB] + [reference]
+        tones = [tone for tone in tones if np.hypot(*(tone - reference)[1:]) < FACE_AB] + [reference]
     if not tones:
         return None
-    out = np.zeros(person.labels.shape, bool)
-    for tone in tones:                                             # in the shade colourfulness fades with lightness
-        light = lab[..., 0] / max(float(tone[0]), 1.0)
-        shade = np.clip(light, 0.5, 1)
-        distance = np.hypot(lab[..., 1] - shade * tone[1], lab[..., 2] - shade * tone[2])
-        most = min(SKIN_AB, SKIN_SHARE * float(np.hypot(*tone[1:])))
-        out |= (distance < most * shade) & (light > DARKEST) & (lab[..., 0] < tone[0] + SKIN_L)
-    return out & (person.matte > 0.5)
+    like: list[Mask] = [Complexion(tone).like(lab) for tone in tones]
+    return np.logical_or.reduce(like) & (person.matte > 0.5)
 
 
 def _cloth_unlike(person: Person, figure: Figure, lab: Floats, skin: Mask) -> bool:

@@ -21,7 +21,7 @@ from .figure import ARMS, SIDES, Figure, read_figure
 from .fitting import Fitted, fit_pieces, hem_station
 from .grading import Grading
 from .hands import hands_of
-from .held import held_things
+from .held import held_things, without_cloth
 from .layering import nested
 from .layout import dressing_order, rolled, tucked
 from .leg_outline import outside_legs
@@ -70,6 +70,7 @@ def drape(person: Person, body: Body, garments: Sequence[Garment], settings: Set
     figure = read_figure(body)
     person = replace(person, labels=refine_labels(person, figure, waist_side(figure)))
     hands = hands_of(person, figure)
+    person = replace(person, labels=without_cloth(person, figure, hands))
     bare, held = find_bare_arms(person, figure, hands), held_things(person, hands)
     person = replace(person, labels=bare.labelled(person.labels))
     figure = figure.seen_in(person)
@@ -106,7 +107,8 @@ def drape(person: Person, body: Body, garments: Sequence[Garment], settings: Set
     shown = tuple(np.max([layer for layer, owner in zip(dressed.layers, owners, strict=True) if owner == number], 0)
                   for number in range(asked))
     worn = tuple(worn_cut(garments[i], fitted[i], figure) for i in order)
-    return replace(dressed, layers=shown, person=replace(dressed.person, worn=worn))
+    doubts = (*pose_doubts(person, figure, garments, bare.whole), *opening_doubts(list(garments)))
+    return replace(dressed, layers=shown, person=replace(dressed.person, worn=worn), warnings=doubts)
 
 
 def _compose(person: Person, garments: Sequence[Garment], figure: Figure, regions: Regions, layers: list[Layer], shade: Floats) -> Stack:
@@ -307,7 +309,7 @@ def _finish(person: Person, garments: Sequence[Garment], figure: Figure, regions
     foreground = np.where(own, stack.straight().clip(0, 255).round(), person.foreground).astype(np.uint8)
     visible, labels = _visible(person, garments, figure, regions, layers, matte)
     dressed = replace(person, photo=replace(person.photo, pixels=pixels), matte=matte, labels=labels, foreground=foreground)
-    return TryOn(dressed, changed, visible, VERSION, (*pose_doubts(person, figure, garments), *opening_doubts(list(garments))))
+    return TryOn(dressed, changed, visible, VERSION)
 
 
 def _visible(person: Person, garments: Sequence[Garment], figure: Figure, regions: Regions, layers: list[Layer],

@@ -27,6 +27,7 @@ PALM_M = 0.06               # half the width of a hand with the thumb
 HEM_SIDE_M = 0.16           # a hem is looked for half of this to each side: the hand itself hides it
 SKIN_AB, SKIN_L = 11.0, 34.0    # Lab distances from the median of this person's arms and hands within which a pixel is skin
 APART = 16.0                # Lab distance of two clothes (or cloth and skin) below which colour says nothing
+FOREARM_M = 0.05            # half the breadth of a forearm in its sleeve
 ENOUGH = 150                # pixels from which a colour is taken
 WAIST_M = (-0.14, 0.20)     # about the natural waist, downwards: where tops and bottoms are told apart by colour
 CORE_M = 0.06               # beyond that zone by which a colour is taken from labels that can be trusted
@@ -51,7 +52,7 @@ def refine_labels(person: Person, figure: Figure, below_waist: Floats) -> Image:
     if skin is not None:
         labels = labels if confused else _bare_arms(figure, labels, skin)
         labels = _bare_belly(figure, labels, skin & (not confused and _unlike_tops(labels, lab, skin)), below_waist)
-    labels = _part_top_and_bottom(person, labels, lab, below_waist, figure.px_per_m)
+    labels = _part_top_and_bottom(person, labels, lab, below_waist, figure)
     if skin is not None:
         for side in SIDES:
             _show_hand(person, figure, labels, lab, skin, side, confused)
@@ -75,8 +76,9 @@ def _no_far_hands(person: Person, figure: Figure, labels: Image) -> Image:
     return out
 
 
-def _part_top_and_bottom(person: Person, labels: Image, lab: Floats, below_waist: Floats, unit: float) -> Image:
+def _part_top_and_bottom(person: Person, labels: Image, lab: Floats, below_waist: Floats, figure: Figure) -> Image:
     """Pixels about the waist go to the top or to the bottom by their colour, where the two differ."""
+    unit, arms = figure.px_per_m, _forearms(figure)
     solid = person.matte > 0.9
     upper, lower = np.isin(labels, TOPS) & solid, np.isin(labels, BOTTOMS) & solid
     core_upper = upper & (below_waist < -CORE_M * unit)
@@ -88,7 +90,7 @@ def _part_top_and_bottom(person: Person, labels: Image, lab: Floats, below_waist
                for core, centre in zip((core_upper, core_lower), centres, strict=True)]
     if np.linalg.norm(centres[0] - centres[1]) < APART:
         return labels
-    zone = (upper | lower) & _zone(below_waist, unit)
+    zone = (upper | lower) & _zone(below_waist, unit) & ~arms         # sleeves of another colour than their trunk are no trousers
     costs = [np.minimum((np.abs(lab - centre) / spread).sum(2), 12.0) for centre, spread in zip(centres, spreads, strict=True)]
     vote = np.where(upper | lower, costs[0] - costs[1], 0).astype(np.float32)     # above 0: more like the bottom
     sigma = 0.008 * unit
@@ -106,6 +108,17 @@ def _part_top_and_bottom(person: Person, labels: Image, lab: Floats, below_waist
     stray &= ~grown(_joined(held, core_upper), 3.0) & grown(now_lower, 2 * RIM_M * unit)
     out[stray] = code                                              # shreds about a waistband belong to it
     return out
+
+
+def _forearms(figure: Figure) -> Mask:
+    """The middles of the fitted forearms, above the hips."""
+    out = np.zeros(figure.part.shape, np.uint8)
+    hips = float(figure.trunk.lengths[1])
+    for side in SIDES:
+        elbow, wrist = figure.arms[side].points[1:]
+        if figure.trunk.station_of(elbow) < hips:
+            cv2.line(out, _pixel(elbow), _pixel(wrist), 1, max(3, round(2 * FOREARM_M * figure.px_per_m)))
+    return out.astype(bool)
 
 
 def _zone(below_waist: Floats, unit: float) -> Mask:

@@ -16,11 +16,11 @@ from .figure import ARMS, SIDES, Figure
 ELBOWS, WRISTS = {"left": 13, "right": 14}, {"left": 15, "right": 16}    # landmarks of the pose
 SURE = 0.5                  # visibility of a wrist from which a hand is looked for
 TRUNK_M, NEAREST = 0.10, 1.5    # the hip joints lie so far behind the trunk's front; arms are shown larger than them at most by this
-CROP_M = 0.20               # half the side of the square in which a hand is looked for
+CROPS_M = (0.20, 0.15)      # half the sides of the squares in which a hand is looked for, one after the other
 CROP_PX = 256               # that square's size for the network, which itself looks at 224 pixels
 AHEAD_M = 0.07              # from wrist to the middle of the hand, along the forearm
 NEAR_M = 0.14               # a hand found lies within this of where the pose has its own
-PALM_M = (0.035, 0.15)      # from wrist to the knuckle of the middle finger: less is no hand of this person, nor is more
+PALM_M = (0.035, 0.15)      # longest side of wrist, first and last knuckle: less is no hand of this person, nor is more
 SAME_M = 0.06               # two hands nearer to each other than this are one, found twice
 FINGERS = ((0, 1, 2, 3, 4), (5, 6, 7, 8), (9, 10, 11, 12), (13, 14, 15, 16), (17, 18, 19, 20))
 PALM = (0, 1, 2, 5, 9, 13, 17)
@@ -88,14 +88,17 @@ def _candidates(person: Person, figure: Figure, side: str) -> list[tuple[Floats,
         return []
     fingers = points[[wrist_index + 2, wrist_index + 4]].mean(0)   # of forefinger and little finger
     expected = (points[wrist_index] + fingers) / 2
-    square = _square(person.photo.pixels, expected, CROP_M * unit)
-    scale = 2 * CROP_M * unit / CROP_PX
     out = []
-    for joints in find_hands(square):
-        placed = joints * scale + expected - CROP_M * unit
-        palm, distance = float(np.linalg.norm(placed[9] - placed[0])), float(np.linalg.norm(placed[[0, 5, 17]].mean(0) - expected))
-        if PALM_M[0] * unit < palm < PALM_M[1] * unit and distance < NEAR_M * unit:
-            out.append((placed, distance))
+    for half in (crop * unit for crop in CROPS_M):
+        for joints in find_hands(_square(person.photo.pixels, expected, half)):
+            placed = joints * (2 * half / CROP_PX) + expected - half
+            corners = placed[[0, 5, 17]]
+            palm = float(np.linalg.norm(corners - np.roll(corners, 1, 0), axis=1).max())
+            distance = float(np.linalg.norm(corners.mean(0) - expected))
+            if PALM_M[0] * unit < palm < PALM_M[1] * unit and distance < NEAR_M * unit:
+                out.append((placed, distance))
+        if out:
+            break
     return out
 
 

@@ -3,14 +3,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import cv2
 import numpy as np
 
 from ..coordinates import Array
-from ..records import Garment, Label, Person
-from .figure import SIDES, Figure
+from ..records import Garment, Label, Part, Person
+from .figure import ARMS, SIDES, Figure
 
 CROSSED = 0.55              # of the shoulder's distance from the body's middle: a hand held nearer than this folds its sleeve
 RAISED_M = 0.06             # metres over the shoulder joint from which an elbow lifts the cloth of the trunk
@@ -26,19 +26,21 @@ SURE = 0.3                  # visibility of an elbow from which the forearm is s
 ELBOWS, WRISTS = {"left": 13, "right": 14}, {"left": 15, "right": 16}
 
 
-def pose_doubts(person: Person, figure: Figure, garments: Sequence[Garment]) -> tuple[str, ...]:
+def pose_doubts(person: Person, figure: Figure, garments: Sequence[Garment], bare: Collection[Part] = ()) -> tuple[str, ...]:
     """Warnings about the person's pose, as far as it matters for these garments.
 
     Args:
         person: with the labels of the photo.
         figure: their fitted body in the photo.
         garments: that are put on.
+        bare: parts of the arms that the photo shows bare; under short sleeves they stay as they are.
     """
     tops = any(garment.category != "bottom" for garment in garments)
     lower = any(garment.category in ("bottom", "dress") for garment in garments)
     doubts = []
     crossed = [side for side in SIDES if _across(figure, side)]
-    if tops and len(crossed) == 2:
+    guessed = any(garment.attributes.get("sleeve") == "long" for garment in garments) or any(ARMS[side][1] not in bare for side in crossed)
+    if tops and len(crossed) == 2 and guessed:
         doubts.append("Both arms lie across the body: sleeves and seams there are a rough guess. "
                       "A photo with the arms at the sides dresses better.")
     if tops and (raised := [side for side in SIDES if _raised(figure, side)]):

@@ -8,7 +8,7 @@ from types import SimpleNamespace
 import numpy as np
 from dressform.inference.records import Label
 from dressform.inference.tryon.hands import FINGERS, Hand
-from dressform.inference.tryon.held import held_things
+from dressform.inference.tryon.held import held_things, without_cloth
 
 UNIT = 400.0
 
@@ -41,3 +41,23 @@ def test_a_belt_that_a_hand_touches_and_glasses_far_from_it_are_not():
 
 def test_clothes_between_the_fingers_are_not_held():
     assert not held_things(_person(np.s_[130:165, 140:165], Label.LOWER), [_hand()]).any()
+
+
+def test_the_tail_of_a_jacket_under_a_hand_goes_with_the_jacket_and_the_wrist_with_the_arm():
+    person = _person(np.s_[0:0, 0:0])
+    person.labels[:] = Label.OUTER
+    person.labels[190:, :] = Label.LOWER
+    hand = _hand()
+    flesh = hand.flesh(person.labels.shape, 0.02)
+    person.labels[flesh] = Label.HANDS
+    person.labels[130:175, 160:185] = Label.HANDS                   # jacket beyond the fingertips
+    person.labels[140:160, 70:85] = Label.HANDS                     # the forearm before the wrist
+    pixels = np.full((*person.labels.shape, 3), (205, 150, 95), np.uint8)
+    pixels[190:, :] = (60, 80, 120)
+    pixels[flesh] = (196, 142, 116)
+    person.photo = SimpleNamespace(pixels=pixels)
+    labels = without_cloth(person, SimpleNamespace(px_per_m=UNIT), [hand])
+    assert (labels[135:170, 165:183] == Label.OUTER).all()
+    assert (labels[143:157, 70:80] == Label.ARMS).all()
+    assert (labels[hand.flesh(labels.shape, 0.01)] == Label.HANDS).all()
+    assert (labels[195:] == Label.LOWER).all()

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from dressform.inference.records import Label
+from dressform.inference.records import Label, Part
 from dressform.inference.tryon.figure import read_figure
 from dressform.inference.tryon.pose_doubts import PALM_M, pose_doubts
 
@@ -35,6 +35,15 @@ def test_arms_folded_over_the_chest_are_told_for_tops_only(sitter, figure, wardr
     folded = with_joints(figure, LeftHand=(np.subtract(chest, (20, 0)), None), RightHand=(np.add(chest, (20, 0)), None))
     assert "arms lie across" in " ".join(pose_doubts(sitter[0], folded, [wardrobe["tee"]]))
     assert pose_doubts(sitter[0], folded, [wardrobe["skirt"]]) == ()
+
+
+def test_bare_forearms_over_the_chest_are_no_doubt_under_short_sleeves(sitter, figure, wardrobe):
+    chest = (figure.joints["LeftArm"] + figure.joints["RightArm"]) / 2 * 0.6 + figure.trunk.points[1] * 0.4
+    folded = with_joints(figure, LeftHand=(np.subtract(chest, (20, 0)), None), RightHand=(np.add(chest, (20, 0)), None))
+    both = (Part.LEFT_LOWER_ARM, Part.RIGHT_LOWER_ARM)
+    assert pose_doubts(sitter[0], folded, [wardrobe["tee"]], both) == ()
+    assert pose_doubts(sitter[0], folded, [wardrobe["tee"]], both[:1]) != ()
+    assert pose_doubts(sitter[0], folded, [wardrobe["shirt"]], both) != ()
 
 
 @pytest.mark.parametrize(("sides", "words"), [(("Left",), "The left arm is raised"), (("Left", "Right"), "Both arms are raised")])

@@ -6,7 +6,7 @@
 DATA holds the folders ``garments`` and ``garments_more`` of CC0 phone photos, all upright. What is garment is told by polygons: hand-made
 ones (``tests/inference/garment/hand_masks.json``), and for the other photos outlines that were computed and passed by eye
 (``scripts/garment_outlines.json``). All judges are ridge regressions. What is printed is how they do on photos left out of the fit, one at
-a time.
+a time, and how far they are from the file that is there: a change of :mod:`..garment.landmarks` changes the judge of kinds.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from dressform.inference.garment.outline import WORKING_HEIGHT, outline_of
 from dressform.inference.garment.saliency import evidence
 from dressform.inference.photo import read_photo
 from dressform.inference.records import Photo
-from safetensors.numpy import save_file
+from safetensors.numpy import load_file, save_file
 
 ROOT = Path(__file__).resolve().parent.parent
 POLYGONS = (ROOT / "scripts" / "garment_outlines.json", ROOT / "tests" / "inference" / "garment" / "hand_masks.json")
@@ -171,6 +171,12 @@ def ridge(x: Numbers, y: Numbers, strength: float, share: Numbers | None = None)
     return judge, np.atleast_1d(usual - middle @ judge)
 
 
+def change(before: Named, after: Named) -> float:
+    """Largest difference of a judge's numbers from those of the file that is there; 0 where it is made again from the same programs."""
+    judges = [name for name in after if name.endswith("_judge")]
+    return max(float(np.abs(after[name] - before[name]).max() / np.abs(before[name]).max()) if name in before else 1.0 for name in judges)
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("data", type=Path)
@@ -180,6 +186,8 @@ def main() -> int:
     numbers = weights
     for fit in (fit_standing, fit_kind, fit_saliency):
         numbers = {**numbers, **fit(arguments.data, numbers)}
+    if arguments.out.exists():
+        print(f"largest change of a judge: {change(load_file(str(arguments.out)), numbers):.2g} of its largest number", flush=True)
     arguments.out.parent.mkdir(exist_ok=True)
     save_file({name: value.astype(np.float16 if "." in name else np.float32) for name, value in numbers.items()}, str(arguments.out))
     return 0

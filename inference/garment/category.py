@@ -111,7 +111,7 @@ def by_rule(outline: Outline, pixels: Image) -> Kind:
     _, attributes = top_landmarks(outline)
     length = _length(outline)
     limit = DRESS_LENGTH if sleeves else SLEEVELESS_DRESS
-    if length > limit:
+    if length > limit and not _no_longer_than_sleeves(outline):
         return Kind("dress", float(min(0.95, 0.5 + length - limit)))
     if attributes["sleeve"] in ("long", "elbow") and opens_in_front(outline, pixels) and lightness(outline, pixels) < DARK:
         return Kind("outer", 0.6)

@@ -65,13 +65,14 @@ def without_background(colours: Image, person: Person) -> Image:
     within = hair & ~through & ~strange                              # not the skin or the cloth beside it, nor the background
     if not within.any():
         return colours
-    rows, columns = (slice(place.min(), place.max() + 1) for place in np.nonzero(hair))
-    part, reach = colours[rows, columns].astype(np.float32), max(SOFT * height, 0.8)
-    tone = cv2.GaussianBlur(smooth_fill(part, within[rows, columns]), (0, 0), reach)
+    y, x = np.nonzero(hair)
+    box = (slice(y.min(), y.max() + 1), slice(x.min(), x.max() + 1))
+    part, reach = colours[box].astype(np.float32), max(SOFT * height, 0.8)
+    tone = cv2.GaussianBlur(smooth_fill(part, within[box]), (0, 0), reach)
     strands = np.clip(part - cv2.GaussianBlur(part, (0, 0), reach), -STRANDS, STRANDS)
-    share = cv2.GaussianBlur((through & hair)[rows, columns].astype(np.float32), (0, 0), reach / 2)[..., None] * hair[rows, columns, None]
+    share = cv2.GaussianBlur((through & hair)[box].astype(np.float32), (0, 0), reach / 2)[..., None] * hair[box][..., None]
     out = colours.copy()
-    out[rows, columns] = np.clip(part + (tone + strands - part) * share + 0.5, 0, 255).astype(np.uint8)
+    out[box] = np.clip(part + (tone + strands - part) * share + 0.5, 0, 255).astype(np.uint8)
     return out
 
 

@@ -68,7 +68,8 @@ def mirror_in(image: Floats, hole: Mask, source: Mask, left: Floats, right: Floa
 
     sides = ((left, -1, depth[0], 1 - toward_right), (right, 1, depth[1], toward_right))
     middle = (share > MEETING[0]) & (share < MEETING[1])
-    apart = rows_apart(*(_profile(*reflected(*side[:3], rows), rows, middle, len(image)) for side in sides), STEEPEST_SHARE * len(image))
+    profiles = [_profile(*reflected(*side[:3], rows), rows, middle, len(image)) for side in sides]
+    apart = rows_apart(profiles[0], profiles[1], STEEPEST_SHARE * len(image))
     total = np.zeros((len(rows), 3), np.float32)
     weight = np.zeros(len(rows), np.float32)
     for (edge, side, reach, strength), drawn in zip(sides, (share, 1 - share), strict=True):

@@ -18,7 +18,7 @@ from .as_worn import match
 from .figure import SIDES, Axis, Figure
 from .ladder import Ladder
 from .pattern import Piece
-from .sizing import FLAT_TO_FRONT, armpit_station, top_scale
+from .sizing import armpit_station, shown_width, top_scale
 from .strip import hip_width, leg_pieces, skirt_piece
 
 SHOULDER_SEAM = 1.10        # shoulder seams lie this factor farther out than the shoulder joints
@@ -72,15 +72,10 @@ def fit_pieces(garment: Garment, pieces: list[Piece], figure: Figure, old_waist:
     return _fit_top(garment, pieces, figure)
 
 
-def _front(garment: Garment) -> float:
-    """Width seen from the front over width in the garment's picture."""
-    return 1.0 if garment.kind == "worn" else FLAT_TO_FRONT
-
-
 def _fit_top(garment: Garment, pieces: list[Piece], figure: Figure) -> list[Fitted]:
     marks = {name: np.array(point, np.float64) for name, point in garment.landmarks.items()}
     trunk, unit = figure.trunk, figure.px_per_m
-    front = _front(garment)
+    front = shown_width(garment, figure)
     scale = top_scale(garment, marks, figure)
     source = next(piece for piece in pieces if piece.name == "trunk").ladder
     shoulder_width = marks["shoulder_left"][0] - marks["shoulder_right"][0]
@@ -226,7 +221,7 @@ def hem_station(fitted: list[Fitted], figure: Figure) -> float | None:
 
 def _fit_bottom(garment: Garment, pieces: list[Piece], figure: Figure, old_waist: float | None, hem: float | None) -> list[Fitted]:
     marks = {name: np.array(point, np.float64) for name, point in garment.landmarks.items()}
-    trunk, unit, front = figure.trunk, figure.px_per_m, _front(garment)
+    trunk, unit, front = figure.trunk, figure.px_per_m, shown_width(garment, figure)
     hips = float(trunk.lengths[1])
     strip = bool(garment.attributes.get("strip"))
     skirt = bool(garment.attributes.get("skirt")) if strip else "crotch" not in marks

@@ -15,7 +15,8 @@ from ..garment.landmarks import neck_to_cuff
 from ..records import Garment
 from .figure import Figure
 
-FLAT_TO_FRONT = 0.78        # width seen from the front of a tube laid flat one wide: an ellipse with depth 0.62 of its width
+TUBE_DEPTH = 0.62           # of a worn tube of cloth, in its widths
+FLAT_TO_FRONT = 0.78        # width seen from the front of a tube laid flat one wide: of an ellipse of that depth
 CHEST_EASE = 1.12           # chest width of a usual garment over that of the body
 WORN_EASE = 1.10            # the same in photos of worn garments, which show it
 WIDER_SHOULDERS = 1.25      # seams of a garment laid flat, against the joints: 40 cm on a woman of 1.68 m, 46 on a man of 1.78
@@ -51,6 +52,14 @@ def top_scale(garment: Garment, marks: dict[str, Array], figure: Figure) -> floa
     return float(np.exp(np.average(np.log(scales), weights=spreads ** -2.0)))
 
 
+def shown_width(garment: Garment, figure: Figure) -> float:
+    """Width seen in the photo over width in the garment's picture: cloth laid flat is a tube when worn, and narrower on a turned person."""
+    if garment.kind == "worn":
+        return 1.0
+    square = _squareness(figure)
+    return FLAT_TO_FRONT * float(np.sqrt(square ** 2 + TUBE_DEPTH ** 2 * (1 - square ** 2)))
+
+
 def armpit_station(figure: Figure, side: str) -> float:
     """Station of the body's armpit on the trunk axis: a hand's breadth under the shoulder joint."""
     joint = figure.joints[f"{side.capitalize()}Arm"]
@@ -62,9 +71,14 @@ def _joints(figure: Figure) -> float:
     return float(np.linalg.norm(figure.space["LeftArm"] - figure.space["RightArm"])) * figure.px_per_m
 
 
+def _squareness(figure: Figure) -> float:
+    """0..1: cosine of the angle by which the shoulders are turned away from the camera."""
+    seen = abs(figure.joints["LeftArm"][0] - figure.joints["RightArm"][0])
+    return float(np.clip(seen / max(_joints(figure), 1e-6), 0.0, 1.0))
+
+
 def _by_chest(marks: dict[str, Array], figure: Figure, ease: float) -> float:
     station = (armpit_station(figure, "left") + armpit_station(figure, "right")) / 2 + 0.02 * figure.px_per_m
     chest = sum(float(figure.trunk.extent(np.array([station]), positive, 0.02 * figure.px_per_m)[0]) for positive in (True, False))
-    turned = abs(figure.joints["LeftArm"][0] - figure.joints["RightArm"][0]) / max(_joints(figure), 1e-6)
-    chest /= float(np.clip(turned, 0.6, 1.0))
+    chest /= max(_squareness(figure), 0.6)
     return chest * ease / max(marks["armpit_left"][0] - marks["armpit_right"][0], 1.0)

@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from dressform.inference.tryon.figure import read_figure
-from dressform.inference.tryon.sizing import top_scale
+from dressform.inference.tryon.sizing import shown_width, top_scale
 
 
 @pytest.fixture(scope="module")
@@ -56,3 +56,13 @@ def test_a_longer_sleeve_says_that_the_garment_is_larger_in_its_photo(length):
 
 def test_dresses_have_no_usual_length(length):
     assert length("tee", longer=2.2, category="dress") > 1.05 * length("tee", longer=2.2, category="top")
+
+
+def test_cloth_is_narrower_on_a_turned_person(figure, wardrobe):
+    joints = dict(figure.joints)
+    middle = (joints["LeftArm"] + joints["RightArm"]) / 2
+    for name in ("LeftArm", "RightArm"):
+        joints[name] = middle + 0.5 * (joints[name] - middle)
+    square, turned = shown_width(wardrobe["tee"], figure), shown_width(wardrobe["tee"], replace(figure, joints=joints))
+    assert 0.7 * square < turned < 0.95 * square                   # a tube is not flat: it keeps its depth
+    assert shown_width(replace(wardrobe["tee"], kind="worn"), figure) == 1

@@ -32,7 +32,8 @@ def analyse_garment(photo: Photo, request: GarmentRequest, progress: ProgressCal
         The garment; see :class:`~..records.Garment` for its frames.
 
     Raises:
-        InputError: ``no_garment`` if nothing stands out from the ground; ``bad_points``; what :func:`..mask_file.read_mask` raises.
+        InputError: ``no_garment`` if nothing stands out from the ground; ``folded_sleeves``; ``bad_points``; what
+            :func:`..mask_file.read_mask` raises.
         BackendError: ``unknown_backend``, or the chosen one lacks its model or failed.
     """
     from .analysis import understood

@@ -6,13 +6,14 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
+from ..errors import InputError
 from ..progress import Progress, ProgressCallback, silent
 from ..records import Body, Floats, Garment, Image, Mask, Photo
 from ..request import GarmentRequest
 from .category import classify, lightness, opens_in_front
 from .creases import open_creases
 from .cutout import without_clips
-from .landmarks import bottom_landmarks, top_landmarks
+from .landmarks import bottom_landmarks, sleeves_folded, top_landmarks
 from .masks import GarmentMask
 from .neckline import SURE, find_neckline
 from .outline import WORKING_HEIGHT, outline_of
@@ -23,7 +24,11 @@ from .worn import cut_limbs
 
 
 def understood(photo: Photo, request: GarmentRequest, cut: GarmentMask, progress: ProgressCallback = silent) -> Garment:
-    """Put a cut-out upright, categorise and mark it; arguments and result as of :func:`..garment.analyse_garment`."""
+    """Put a cut-out upright, categorise and mark it; arguments and result as of :func:`..garment.analyse_garment`.
+
+    Raises:
+        InputError: ``folded_sleeves`` if a top cannot be read because its sleeves lie on it.
+    """
     alpha, asked, worn, warnings = cut.alpha, cut.category, cut.worn, cut.warnings
     progress(Progress("garment", 1, 3, "Reading its cut"))
     wearer = read_wearer(photo) if worn else None
@@ -45,6 +50,9 @@ def understood(photo: Photo, request: GarmentRequest, cut: GarmentMask, progress
         marks, attributes = bottom_landmarks(outline)
     else:
         marks, attributes = top_landmarks(outline, None if wearer is None else _joints(wearer, alpha, scale))
+        if category != "dress" and not worn and sleeves_folded(marks, attributes):
+            raise InputError("folded_sleeves", f"The sleeves of the garment in {photo.path.name} lie folded on its body.",
+                             "Lay them out to its sides and photograph it again.")
         closes = opens_in_front(outline, colours)
         neck = find_neckline(outline, colours, marks, bool(attributes["collar"]), closes)
         marks.update(neck_front=neck.front, collar_left=neck.left, collar_right=neck.right)

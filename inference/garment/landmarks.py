@@ -32,6 +32,7 @@ HALF_CUFF = 0.13            # of the distance of the shoulder joints: half a cuf
 EVEN_CUFF = 1.3             # a cuff reaches inwards from the arm's line at most this many times as far as outwards: the trunk lies there
 BELOW_SEAT = 0.3            # of waist to crotch of the shortest shorts: what hangs as their legs when they are worn
 BESIDE_TIP = 0.05           # of the width of the shortest shorts: so far beside their crotch a leg's hem ends
+FOLDED_ARMPIT = 0.66        # neck to hem: armpits of 35 flat tops lie at 0.16 to 0.56, the bumps of folded sleeves at 0.76
 DEFAULT_ARMHOLE = 0.27      # of the chest width's double: armhole depth of sleeveless garments, as in pattern tables
 
 
@@ -88,6 +89,14 @@ def top_landmarks(outline: Outline, wearer: Landmarks | None = None) -> tuple[La
 def sleeve_length(ratio: float) -> str:
     """Name of a sleeve by its length in shoulder widths (armhole to cuff; an arm measures about 1.4)."""
     return "none" if ratio < 0.08 else "short" if ratio < 0.62 else "elbow" if ratio < 0.92 else "long"
+
+
+def sleeves_folded(marks: Landmarks, attributes: Mapping[str, object]) -> bool:
+    """Whether both sleeves of a flat top lie folded on its body: what looks like armpits is where their cuffs stick out, far down."""
+    if attributes["sleeve"] not in ("short", "elbow"):
+        return False
+    neck, armpit, hem = ((marks[f"{name}_left"][1] + marks[f"{name}_right"][1]) / 2 for name in ("neck", "armpit", "hem"))
+    return armpit - neck > FOLDED_ARMPIT * (hem - neck)
 
 
 def neck_to_cuff(marks: Mapping[str, npt.ArrayLike]) -> float:

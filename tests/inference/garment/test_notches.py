@@ -3,7 +3,7 @@
 
 import cv2
 import numpy as np
-from dressform.inference.garment.landmarks import bottom_landmarks, top_landmarks
+from dressform.inference.garment.landmarks import bottom_landmarks, sleeves_folded, top_landmarks
 from dressform.inference.garment.notches import armpit_notches, crotch_tip
 from dressform.inference.garment.outline import Outline, outline_of
 
@@ -11,6 +11,9 @@ SHORTS = [(120, 60), (60, 220), (210, 300), (360, 220), (300, 60)]
 """Cut so high at the sides that the crotch is their lowest point."""
 PEPLUM = [(160, 40), (130, 50), (125, 150), (140, 250), (105, 360), (315, 360), (280, 250), (295, 150), (290, 50), (260, 40)]
 """Sleeveless, with a skirt from the waist on."""
+
+FOLDED = [(170, 40), (130, 50), (120, 150), (112, 205), (50, 242), (62, 280), (118, 262), (118, 360)]
+"""The right half of a shirt whose sleeves lie on it; a cuff sticks out low down."""
 
 
 def drawn(points: list[tuple[int, int]]) -> Outline:
@@ -45,3 +48,10 @@ def test_the_waist_over_a_peplum_is_no_armpit():
     outline = drawn(PEPLUM)
     assert armpit_notches(outline) == {}
     assert top_landmarks(outline)[1]["sleeve"] == "none"
+
+
+def test_sleeves_that_lie_on_the_body_are_told_from_short_ones():
+    folded = drawn(FOLDED + [(420 - x, y) for x, y in FOLDED[::-1]])
+    assert sleeves_folded(*top_landmarks(folded))
+    tee = [(160, 80), (140, 90), (60, 140), (85, 200), (130, 175), (130, 380)]
+    assert not sleeves_folded(*top_landmarks(drawn(tee + [(420 - x, y) for x, y in tee[::-1]])))

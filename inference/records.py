@@ -238,9 +238,9 @@ class Garment:
         kind: ``flat`` or ``worn``.
         landmarks: name -> (x, y) in ``pixels``; left and right are the wearer's. Names: ``neck_left``, ``neck_right``, ``neck_front``,
             ``shoulder_left``, ``armpit_left``, ``cuff_outer_left``, ``cuff_inner_left``, ``waist_left``, ``hem_left``, ``hem_middle``,
-            ``crotch`` and their right-hand twins, where the category has them; of worn tops also the joints of who wears them, where
-            these are seen (``joint_left`` of the shoulder, ``elbow_left``, ``wrist_left``, ``hip_left``), and ``parting_left``, where an
-            arm that lies against the trunk leaves it.
+            ``crotch``, ``collar_left`` (where the front edge of a neck ends) and their right-hand twins, where the category has them; of
+            worn tops also the joints of who wears them, where these are seen (``joint_left`` of the shoulder, ``elbow_left``,
+            ``wrist_left``, ``hip_left``), and ``parting_left``, where an arm that lies against the trunk leaves it.
         attributes: ``sleeve`` (none|short|elbow|long), ``leg`` (short|knee|long), ``neckline``, ``closure``, ``skirt`` (bool) …
         request: how it is to be worn (:class:`.request.GarmentRequest`).
         warnings: for the user.

@@ -36,6 +36,9 @@ LEGS = {"both": 0.55, "left relaxed": 0.17, "right relaxed": 0.17, "walking": 0.
 ARM_THICKNESS = 0.022      # of a forearm, share of the stature: how far a wrist stays off the surface it touches
 LOOSE = 0.018              # how far loose clothes stand off the skin at most, share of the stature
 HAIR = 0.022               # how far hair does
+LEG, HIP_BREADTH, FOREFOOT = 0.47, 0.10, 0.09      # hip to ankle, between the hip joints, ankle to the ball of the foot; stature = 1
+AT_REST = 7.0              # degrees that the model's legs are apart at rest
+MOST_TILT = 8.0            # degrees that a pelvis drops on the side of a relaxed leg
 
 
 @dataclass(frozen=True)
@@ -177,32 +180,53 @@ def reach(shoulder: Doubles, wrist: Doubles, upper: float, lower: float, pole: D
     return unit(elbow), unit(distance * along - elbow)
 
 
-def legs(random: np.random.Generator) -> dict[str, Doubles]:
-    """Local rotations of both legs."""
-    out = {}
-    kind = drawn(random, LEGS)
-    stance = max(-4, random.normal(0, 3.5))
-    leading = random.choice(["Left", "Right"])
+@dataclass(frozen=True)
+class Stance:
+    """How somebody stands: local rotations of hips, spine and legs, and how far the middle of the body is over the left foot (1), the
+    right one (-1) or between them (0)."""
+
+    local: dict[str, Doubles]
+    over: float
+
+
+def stance(random: np.random.Generator) -> Stance:
+    """Weight on both legs, on one, or walking.
+
+    Who stands on one leg has the body's middle near that foot, the pelvis lower on the other side by what the bent knee shortens the
+    leg, the heel of that side raised by the rest, its foot turned out, and the shoulders tilted the other way (contrapposto).
+    """
+    out: dict[str, Doubles] = {}
+    kind, leading = drawn(random, LEGS), random.choice(["Left", "Right"])
+    apart, over, aside = float(max(-9, random.normal(-2.5, 3.5))) * DEGREE, 0.0, 0.0
+    tilt, heel = random.normal(0, 2) * DEGREE, 0.0
+    bent, shin = random.uniform(4, 28) * DEGREE, random.uniform(-2, 12) * DEGREE
+    if kind.endswith("relaxed"):
+        lower = 1.0 if kind.startswith("left") else -1.0
+        apart = min(apart + random.uniform(-1, 3) * DEGREE, 0.0)
+        wide = apart + AT_REST * DEGREE
+        over = -lower * random.uniform(0.1, 0.8)
+        aside = over * (HIP_BREADTH / 2 + LEG * np.sin(wide)) / LEG
+        shorter = LEG * (np.cos(wide - abs(aside)) - (np.cos(bent) + np.cos(shin)) / 2 * np.cos(wide + abs(aside)))
+        drop = min(shorter * random.uniform(0.6, 1.0) / HIP_BREADTH, np.sin(MOST_TILT * DEGREE))
+        tilt = -lower * float(np.arcsin(drop)) + random.normal(0, 1) * DEGREE
+        heel = float(np.arcsin(min((shorter - drop * HIP_BREADTH) / FOREFOOT, 0.5)))
     for side, sign in (("Left", 1.0), ("Right", -1.0)):
-        apart, turned = (stance + random.normal(0, 1)) * DEGREE, random.normal(6, 7) * DEGREE
+        outward, turned = sign * (apart + random.normal(0, 1) * DEGREE) - aside, random.normal(6, 7) * DEGREE
+        thigh, knee, lifted = random.normal(0, 3) * DEGREE, max(-4, random.normal(0, 3)) * DEGREE, random.normal(0, 1.5) * DEGREE
         if kind == f"{side.lower()} relaxed":
-            thigh = random.uniform(4, 28) * DEGREE
-            knee = thigh + random.uniform(-2, 12) * DEGREE
-            apart += random.uniform(-2, 6) * DEGREE
+            thigh, knee, lifted, turned = bent, bent + shin, lifted + heel, turned + random.uniform(0, 15) * DEGREE
         elif kind == "walking":
             thigh = (random.uniform(6, 24) if side == leading else random.uniform(-16, -2)) * DEGREE
             knee = random.uniform(0, 12 if side == leading else 25) * DEGREE
-        else:
-            thigh, knee = random.normal(0, 3) * DEGREE, max(-2 * DEGREE, random.normal(3, 3) * DEGREE)
-        out[f"{side}UpLeg"] = turn(-thigh, 0, 0) @ turn(0, 0, sign * apart) @ turn(0, sign * turned, 0)
+            lifted = random.uniform(0, 20) * DEGREE if side != leading else lifted
+        out[f"{side}UpLeg"] = turn(0, 0, -tilt) @ turn(0, 0, outward) @ turn(-thigh, 0, 0) @ turn(0, sign * turned, 0)
         out[f"{side}Leg"] = turn(knee, 0, 0)
-        lifted = random.uniform(0, 20) * DEGREE if kind == "walking" and side != leading else random.normal(0, 1.5) * DEGREE
-        out[f"{side}Foot"] = turn(-(knee - thigh) + lifted, 0, 0) @ turn(0, 0, -sign * apart)
-    tilt = random.normal(0, 2.5) * DEGREE * (2 if kind.endswith("relaxed") else 1)
+        out[f"{side}Foot"] = turn(-(knee - thigh) + lifted, 0, 0) @ turn(0, 0, -outward)
     out["Hips"] = turn(0, 0, tilt)
+    level = random.uniform(0.33, 0.5)                         # of the tilt taken back by each of three joints: all of it, or more
     for name in ("Spine", "Spine1", "Spine2"):
-        out[name] = turn(*(random.normal(0, [0.03, 0.035, 0.02]) - [0, 0, tilt * 0.33]))
-    return out
+        out[name] = turn(*(random.normal(0, [0.03, 0.035, 0.02]) - [0, 0, tilt * level]))
+    return Stance(out, over)
 
 
 def posture(body: Frame, random: np.random.Generator) -> Doubles:
@@ -211,7 +235,8 @@ def posture(body: Frame, random: np.random.Generator) -> Doubles:
     local = np.tile(np.eye(3), (len(model.names), 1, 1))
     left = drawn(random, ARMS)
     right = left if random.random() < ALIKE else drawn(random, ARMS)
-    for name, rotation in {**arm(body, random, "Left", left), **arm(body, random, "Right", right), **legs(random)}.items():
+    standing = stance(random)
+    for name, rotation in {**arm(body, random, "Left", left), **arm(body, random, "Right", right), **standing.local}.items():
         local[model.bone(name)] = rotation
     local[model.bone("Neck")] = turn(*random.normal(0, [0.05, 0.1, 0.05]))
     local[model.bone("Head")] = turn(*random.normal(0, [0.08, 0.15, 0.06]))
@@ -220,9 +245,12 @@ def posture(body: Frame, random: np.random.Generator) -> Doubles:
     soles = model.landmark_points(("left_heel", "left_big_toe", "right_heel", "right_big_toe"))
     middle = model.landmark_points(("bone:LeftUpLeg", "bone:RightUpLeg", "bone:Spine2", "bone:Neck"))
     forward = (middle.rest.mean(0) - soles.rest.mean(0))[2] - 0.006 + random.normal(0, 0.013)
+    sway = random.normal(0, 0.008)
     for _ in range(3):
-        over = chain.pose(middle, mean, local)[0].mean(0) - chain.pose(soles, mean, local)[0].mean(0)
-        lean = turn((forward - over[2]) / over[1], 0, (over[0] + random.normal(0, 0.008)) / over[1])
+        feet = chain.pose(soles, mean, local)[0]
+        aside = sway + standing.over * (feet[:2, 0].mean() - feet[2:, 0].mean()) / 2
+        away = chain.pose(middle, mean, local)[0].mean(0) - feet.mean(0)
+        lean = turn((forward - away[2]) / away[1], 0, (away[0] - aside) / away[1])
         local[model.bone("Hips")] = lean @ local[model.bone("Hips")]
     return local
 

@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Learn how far limbs point forward from what the pose network sees of drawn people.
 
-    python scripts/train_limb_slopes.py --people 3000 --keep /tmp/people.pkl
+    python scripts/train_limb_slopes.py --keep /tmp/people.pkl
 
 People of known shape, posture and camera are drawn and shown to the pose network (see ``drawn_people.py``); small perceptrons from its
 landmarks to the slopes of arms and legs, with their errors, are written to ``inference/body/assets/limb_slopes.safetensors`` (read by
-``inference/body/depth.py``). Twenty minutes on one core; needs torch. ``--keep`` writes the people as they come and goes on from them.
+``inference/body/depth.py``). Eight minutes on one core; needs torch. ``--keep`` writes the people as they come and goes on from them.
 """
 
 from __future__ import annotations
@@ -105,7 +105,7 @@ def gather(count: int, seed: int, keep: Path | None) -> list[Sitter]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--people", type=int, default=3000)
+    parser.add_argument("--people", type=int, default=1400)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--keep", type=Path)
     parser.add_argument("--out", type=Path, default=OUT)

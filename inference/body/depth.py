@@ -3,8 +3,8 @@
 
 A photo hardly tells depth, and the pose estimator's own depths lean to its usual pose: its hands point 12 degrees too far forward.
 ``scripts/train_limb_slopes.py`` drew people of known pose and learnt from what the estimator saw of them. On people drawn by another
-program the errors of upper arm, forearm, hand, thigh and shin are 0.15, 0.17, 0.21, 0.13 and 0.09 (a linear regression: 0.19, 0.19,
-0.25, 0.14). Left and right are the same limb, mirrored.
+program the errors of upper arm, forearm, hand, thigh and shin are 0.16, 0.18, 0.22, 0.09 and 0.09, where the slopes themselves spread
+by 0.26, 0.23, 0.25, 0.15 and 0.13. Left and right are the same limb, mirrored.
 """
 
 from __future__ import annotations

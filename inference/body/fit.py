@@ -28,7 +28,7 @@ STAGE = "body"
 DEFAULT_HEIGHT = 1.70          # metres, where nobody says: between the means of women and men (NCD-RisC 2016, world: 1.59 and 1.71)
 MEN, WOMEN = (1.76, 0.07), (1.63, 0.07)      # stature in metres, mean and spread (NCD-RisC 2016, Europe, East Asia and Americas)
 PITCH_PRIOR = (0.07, 0.15)     # radians: photographers look slightly down, as their height makes them (see EYE_LEVEL); mean and spread
-EYE_LEVEL = (0.75, 0.20)       # height of the camera over the person's soles: chest height of a standing photographer; stature = 1
+EYE_LEVEL = (0.75, 0.14)       # height of the camera over the person's soles: mostly between a photographer's waist and eyes; stature = 1
 ROLL_SIGMA = 0.02              # radians: cameras are held level
 LEAN_BACK = 0.008              # how far behind the rest pose's the middle of people who stand at ease is; share of the stature
 BALANCE_SIGMA = 0.03           # the middle of the body stands over the feet; share of the stature

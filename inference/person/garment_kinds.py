@@ -16,7 +16,8 @@ from ..records import Floats, Label
 from .figure import Figure
 from .parser import CLASSES
 
-UPPER, OUTER, LOWER, SKIRT, DRESS = (CLASSES.index(k) for k in (Label.UPPER, Label.OUTER, Label.LOWER, Label.SKIRT, Label.DRESS))
+UPPER, OUTER, LOWER, SKIRT, DRESS, LEGS = (CLASSES.index(k) for k in (Label.UPPER, Label.OUTER, Label.LOWER, Label.SKIRT, Label.DRESS,
+                                                                     Label.LEGS))
 LEG_KINDS = [LOWER, SKIRT, DRESS]
 SHAPE_WEIGHT = 1.5
 """Factor on the votes for or against a skirt when the shape between the legs is clear; more made held-out photos worse."""
@@ -31,6 +32,10 @@ MINOR = 0.08
 """Share of the trunk's cloth below which a second kind is noise."""
 ANKLE_LENGTH = -0.7
 """Evidence of cloth that covers both shins of closed legs: a prior by eye, not a count; wide trousers are commoner than long skirts."""
+HANGING = 0.06
+"""Squared trunk lengths of a top below the hips, and of bare legs under it, from which it hangs over them."""
+UNDER_TOP = 0.2
+"""Share of that top's votes below the hips that trousers, skirts and dresses may have there."""
 LEGS_APART = 0.25
 """Distance of the knees in trunk lengths from which a gap between trouser legs must show."""
 
@@ -45,6 +50,9 @@ def settle_kinds(figure: Figure, belief: Floats) -> Floats:
     below = ((columns - hips[0]) * up[0] + (rows - hips[1]) * up[1]) < 0.05 * figure.trunk
     everywhere = np.ones_like(below)
     trunk = {k: float(belief[..., k][~below].sum()) for k in (UPPER, OUTER, DRESS)}
+    if _hangs_over_bare_legs(belief, below, figure.trunk):
+        _move(belief, (UPPER, LOWER, SKIRT), DRESS, everywhere)
+        trunk = {k: float(belief[..., k][~below].sum()) for k in (UPPER, OUTER, DRESS)}
     legs, alike = _legs_kind(figure, belief, below, hips, trunk)
     if legs == DRESS:
         knees = float(figure.points[[25, 26], 1].mean())
@@ -63,6 +71,12 @@ def settle_kinds(figure: Figure, belief: Floats) -> Floats:
         if not (inner == DRESS and winner == OUTER):
             _move(belief, (loser,), winner, everywhere)
     return belief
+
+
+def _hangs_over_bare_legs(belief: Floats, below: npt.NDArray[np.bool_], trunk: float) -> bool:
+    """Whether a top reaches over the hips with nothing but bare legs under it: a short dress."""
+    top, others, bare = (float(belief[..., kinds][below].sum()) / trunk ** 2 for kinds in ([UPPER], LEG_KINDS, [LEGS]))
+    return top > HANGING and others < UNDER_TOP * top and bare > HANGING
 
 
 def colour_overlap(figure: Figure, a: Floats, b: Floats) -> float:

@@ -15,16 +15,18 @@ from ..records import Floats, Image
 
 PLAIN = 5.0                 # grey levels of fine detail up to which a backdrop counts as plain
 TILE = 0.045                # of the photo's height: edge of the tiles in which textured backdrops are completed
+CLOTH_TILES = (0.13, 0.08, 0.04)    # the same of the height of the clothes: a print's motifs are large; smaller ones where none fits
 REACH = 0.10                # of the photo's height: how far around a hole its surroundings are judged
 
 
-def fill_backdrop(pixels: Image, known: npt.NDArray[np.bool_], wanted: npt.NDArray[np.bool_]) -> Image:
+def fill_backdrop(pixels: Image, known: npt.NDArray[np.bool_], wanted: npt.NDArray[np.bool_], from_below: bool = False) -> Image:
     """The photo with the wanted pixels painted as background.
 
     Args:
         pixels: (H, W, 3) RGB.
         known: where the background shows.
         wanted: where to paint; the rest is returned as it is.
+        from_below: textures are looked for below rather than beside, as in cloth that goes on upwards.
     """
     if not wanted.any() or not known.any():
         return pixels
@@ -38,7 +40,10 @@ def fill_backdrop(pixels: Image, known: npt.NDArray[np.bool_], wanted: npt.NDArr
         grain = np.random.default_rng(0).normal(0, min(detail, 3.0) * 0.8, (*wanted.shape, 1)).astype(np.float32)
         painted = smooth + grain
     else:
-        painted = _textured(pixels, known, wanted, smooth)
+        painted, left = smooth, wanted
+        for share in CLOTH_TILES if from_below else (TILE,):
+            there, made = _textured(pixels, known, left, smooth, share, from_below)
+            painted, left = np.where(made[..., None] & left[..., None], there, painted), left & ~made
     out[wanted] = painted[wanted].clip(0, 255).round().astype(np.uint8)
     return out
 
@@ -59,15 +64,19 @@ def pull_push(values: Floats, weight: Floats) -> Floats:
     return (values * share + up * (1 - share)).astype(np.float32)
 
 
-def _textured(pixels: Image, known: npt.NDArray[np.bool_], wanted: npt.NDArray[np.bool_], smooth: Floats) -> Floats:
-    """Background continued with its own texture: every tile of the hole takes the shifted copy that meets its surroundings best."""
+def _textured(pixels: Image, known: npt.NDArray[np.bool_], wanted: npt.NDArray[np.bool_], smooth: Floats,
+              share_of_height: float, from_below: bool) -> tuple[Floats, npt.NDArray[np.bool_]]:
+    """Background continued with its own texture, and where one was found.
+
+    Every tile of the hole takes the shifted copy that meets its surroundings best.
+    """
     height, width = wanted.shape
-    tile = max(12, round(TILE * height))
+    tile = max(12, round(share_of_height * height))
     margin = max(4, tile // 3)
     out = smooth.copy()
     share = np.zeros((height, width, 1), np.float32)
     total = np.zeros_like(smooth)
-    shifts = _shifts(tile, width, height)
+    shifts = _shifts_below(tile, width, height) if from_below else _shifts(tile, width, height)
     for top in range(0, height, tile):
         for left in range(0, width, tile):
             if not wanted[top:top + tile, left:left + tile].any():
@@ -95,13 +104,20 @@ def _textured(pixels: Image, known: npt.NDArray[np.bool_], wanted: npt.NDArray[n
             total[y0:y1, x0:x1] += patch * ramp
             share[y0:y1, x0:x1] += ramp
     mixed = share > 1e-3
-    return np.where(mixed, total / np.maximum(share, 1e-3), out)
+    return np.where(mixed, total / np.maximum(share, 1e-3), out), mixed[..., 0]
 
 
 def _shifts(tile: int, width: int, height: int) -> list[tuple[int, int]]:
     """Shifts tried, mostly sideways: horizons, walls and floors go on in that direction."""
     sideways = [sign * round(tile * step) for step in np.arange(1.0, width / (2 * tile), 0.5) for sign in (-1, 1)]
     return [(dy, dx) for dx in sideways for dy in (0, -tile // 3, tile // 3, -tile, tile)]
+
+
+def _shifts_below(tile: int, width: int, height: int) -> list[tuple[int, int]]:
+    """Shifts to what lies below, the nearest first, and a little aside."""
+    down = [round(tile * step) for step in np.arange(0.5, height / tile, 0.5)]
+    aside = [sign * round(tile * step) for step in np.arange(0.0, width / (2 * tile), 1.0) for sign in (-1, 1)]
+    return [(dy, dx) for dy in down for dx in aside]
 
 
 def _ramp(height: int, width: int, margin: int) -> Floats:

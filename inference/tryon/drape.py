@@ -14,6 +14,7 @@ from ..progress import Progress, ProgressCallback
 from ..records import Body, Floats, Garment, Image, Label, Mask, Person, TryOn
 from .backdrop import fill_backdrop, pull_push
 from .bare_arms import find_bare_arms, kept_before
+from .beneath import below_top, bottoms_staying, continued_bottom
 from .compose import Stack
 from .elbows import at_elbow, drawn, forearm_rank, rounded, unfolded
 from .evidence import refine_labels
@@ -44,9 +45,8 @@ GAP_M = 0.40                # so near to the shoulder joint, gaps between trunk 
 BESIDE_NECK = 0.5           # of the way from the middle to the shoulder joint: nearer, a gap is the neck opening
 UNDER_SEAM = 0.82           # the cloth under a seam lies in its shade
 SEAM_M = 0.11               # reach of the cloth laid under a shoulder seam
-SKIN_FADE_M = ((Label.FACE, 0.012), (Label.LEGS, 0.05))
+SKIN_FADE_M = ((Label.FACE, 0.025), (Label.LEGS, 0.05))
 """The neck of the photo passes into painted skin over this distance from the old collar, legs from the old hem, in whose shade they lie."""
-HOLE_M = 0.08               # gaps in trousers up to this are filled where an old top or its shadow hid them
 BEFORE_M = 0.05             # depth by which an upper arm must lie before the trunk to hide it
 BOTTOM_PIECES = ("leg", "skirt")
 BARE_LABEL = (((0, 1), Label.FACE), ((2, 3, 5, 6), Label.ARMS), ((8, 9, 11, 12), Label.LEGS), ((10, 13), Label.SHOES))
@@ -116,6 +116,8 @@ def _compose(person: Person, garments: Sequence[Garment], figure: Figure, region
     stack = Stack(figure)
     fading = _into_painted_skin(person, figure, regions)
     kept = person.matte * ~regions.removed * fading
+    if regions.bottoms_stay:
+        kept = kept * bottoms_staying(person, figure, regions.removed)
     photo = person.foreground.astype(np.float32)
     for layer in layers:
         if layer.name == "back":
@@ -129,7 +131,8 @@ def _compose(person: Person, garments: Sequence[Garment], figure: Figure, region
         colour, where = wider_beneath(person, figure, regions.removed)
         stack.lay(colour, _soft(where), new=True)
     stack.lay(*_underlay(figure, regions, layers, shade), new=True)
-    stack.lay(_waistband(person, figure, regions, photo), _soft(_below_top(person, figure, regions)), new=True)
+    if regions.bottoms_stay:
+        stack.lay(*continued_bottom(person, figure, regions.removed), new=True)
     joint = regions.arms & _at_shoulder(figure)                    # a bare shoulder goes under the trunk's cloth
     stack.lay(photo, kept * (~regions.arms | joint))
     for layer in layers:
@@ -218,27 +221,6 @@ def _underlay(figure: Figure, regions: Regions, layers: list[Layer], shade: Floa
     return colour * shade[..., None], _soft(cover > 0)
 
 
-def _below_top(person: Person, figure: Figure, regions: Regions) -> Mask:
-    """Where an old top hung over trousers or a skirt that stay: on the body below the waist, and holes between kept pixels."""
-    stays = np.isin(person.labels, (Label.LOWER, Label.SKIRT)) & ~regions.removed
-    if not regions.bottoms_stay or stays.sum() < 50:
-        return np.zeros_like(stays)
-    arm_codes = [int(code) for side in SIDES for code in ARMS[side]]
-    low = regions.removed & (waist_side(figure) > 0)
-    reach = max(3, round(HOLE_M * figure.px_per_m)) | 1
-    enclosed = closed(stays, reach // 2)
-    return low & (((figure.part >= 0) & ~np.isin(figure.part, arm_codes)) | enclosed)
-
-
-def _waistband(person: Person, figure: Figure, regions: Regions, photo: Floats) -> Floats:
-    """The colour of the trousers or skirt that stay, continued upwards."""
-    stays = np.isin(person.labels, (Label.LOWER, Label.SKIRT)) & ~regions.removed & (person.matte > 0.95)
-    inner = cv2.erode(stays.astype(np.uint8), np.ones((5, 5), np.uint8))
-    if not inner.any():
-        return photo
-    return pull_push(photo, inner.astype(np.float32))
-
-
 def _arms_in_front(figure: Figure) -> Mask:
     """Arm pixels that lie before the trunk (or beside it); the shoulder itself belongs under the trunk's cloth."""
     rows, columns = np.mgrid[:figure.height, :figure.width].astype(np.float32)
@@ -321,8 +303,8 @@ def _visible(person: Person, garments: Sequence[Garment], figure: Figure, region
     parts = figure.part
     for codes, label in BARE_LABEL:
         labels[bare & np.isin(parts, codes)] = int(label)
-    below = _below_top(person, figure, regions)
-    labels[below] = int(Label.LOWER)
+    if regions.bottoms_stay:
+        labels[below_top(person, figure, regions.removed)] = int(Label.LOWER)
     coverage = _coverage(garments, layers, regions, person, figure)
     for layer in layers:
         garment = garments[layer.garment]

@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 
 from ..cielab import to_lab
+from ..person.complexion import complexion_of
 from ..records import Floats, Garment, Label, Mask, Part, Person
 from .backdrop import pull_push
 from .figure import ARMS, SIDES, Figure
@@ -32,6 +33,9 @@ SKIN_CHROMA, SKIN_LIGHTNESS = 24.0, 42.0   # Lab distances (a + b, L) from the p
 FRAYED_M = 0.03             # off-colour arm pixels farther from the clothes taken off than this are the arm's own
 COLLAR_CHROMA, COLLAR_LIGHTER, COLLAR_DARKER = 17.0, 22.0, 52.0   # Lab distances from the median of the face that tell a collar
 SEAM_M = 0.004              # cloth and its edge reach this far over the neck beside its label: else they stay as a thread around it
+HEM_RIM_M = 0.010           # the same for hems over the trousers beneath
+LINING_M = 0.03             # so near to removed clothes what is labelled leg and not of its colour is theirs
+BARE_SHARE = 0.6            # of what is labelled leg has the colour of skin: bare legs
 PALE = 0.45                 # of the face's colourfulness: white and grey collars of shirts under a sweater
 COLLAR_M = 0.04             # a collar labelled neck lies within this of the top's own label
 UNDER_SLEEVE_M = 0.10       # half the width of the strip about an arm in which bare skin goes under a sleeve
@@ -78,6 +82,9 @@ def find_regions(person: Person, garments: list[Garment], fitted: list[list[Fitt
     for garment, pieces in zip(garments, fitted, strict=True):
         if garment.category == "outer" and not opens(garment):
             removed |= (labels == Label.UPPER) & ~_in_sight(pieces, figure)
+    if (gone & {Label.UPPER, Label.OUTER}) and not gone & {Label.LOWER, Label.SKIRT}:
+        over = removed & np.isin(labels, (Label.UPPER, Label.OUTER)) & (waist > 0)
+        removed |= grown(over, HEM_RIM_M * figure.px_per_m) & np.isin(labels, (Label.LOWER, Label.SKIRT))
     head = np.isin(labels, (Label.HAIR,)) | ((labels == Label.FACE) & ~below_chin)
     if gone & {Label.UPPER, Label.OUTER, Label.DRESS}:
         removed |= _collars(person, below_chin, removed, figure.px_per_m)
@@ -102,11 +109,24 @@ def find_regions(person: Person, garments: list[Garment], fitted: list[list[Fitt
             for limb, label in (("sleeve", Label.ARMS), ("leg", Label.LEGS)):
                 if piece.piece.name.startswith(limb):
                     removed |= (labels == label) & beside(piece, labels.shape)
+    removed |= _cloth_beside_legs(person, removed, figure.px_per_m)
     reach = 2 * max(2, round(RIM * figure.height)) + 1
     rim = cv2.dilate(removed.astype(np.uint8), np.ones((reach, reach), np.uint8)).astype(bool)
     removed |= rim & ((person.matte < 0.97) | (labels == Label.BACKGROUND))
     extra = np.isin(labels, (Label.BAG,))
     return Regions(removed & ~head & ~extra, head, arms & ~removed, extra, sleeved, Label.LOWER not in gone)
+
+
+def _cloth_beside_legs(person: Person, removed: Mask, unit: float) -> Mask:
+    """Edges and linings of removed clothes that are labelled leg: what beside them has not the colour of bare legs."""
+    legs = person.labels == Label.LEGS
+    complexion = complexion_of(person.photo.pixels, person.labels, person.matte)
+    if complexion is None or not legs.any():
+        return np.zeros(legs.shape, bool)
+    skin = complexion.like(to_lab(cv2.GaussianBlur(person.photo.pixels, (0, 0), 1.0)))
+    if skin[legs].mean() < BARE_SHARE:
+        return np.zeros(legs.shape, bool)                          # tights, which stay
+    return legs & ~skin & grown(removed, LINING_M * unit)
 
 
 def _in_sight(pieces: list[Fitted], figure: Figure) -> Mask:
@@ -265,12 +285,21 @@ def _neck(person: Person, figure: Figure) -> Mask:
         down = shoulders - mouth
         down = down / (np.linalg.norm(down) + 1e-6)
         chin = face[np.argmax(face @ down)]
-        level = chin + down * 0.004 * height
-    else:
-        down = (shoulders - mouth) / (np.linalg.norm(shoulders - mouth) + 1e-6)
-        level = mouth + CHIN * (shoulders - mouth)
+        rim = 0.004 * height
+        level = chin + down * rim
+        oval = np.zeros((height, width), np.uint8)
+        cv2.fillConvexPoly(oval, cv2.convexHull(np.round(face).astype(np.int32)), 1)
+        jaw = _beyond(mouth, down, width, height) & ~grown(oval > 0, rim)      # the neck goes up beside it
+        return jaw | _beyond(level, down, width, height)
+    down = (shoulders - mouth) / (np.linalg.norm(shoulders - mouth) + 1e-6)
+    return _beyond(mouth + CHIN * (shoulders - mouth), down, width, height)
+
+
+def _beyond(place: Floats, direction: Floats, width: int, height: int) -> Mask:
+    """(H, W) what lies beyond a place in a direction."""
     rows, columns = np.mgrid[:height, :width].astype(np.float32)
-    return (columns - level[0]) * down[0] + (rows - level[1]) * down[1] > 0
+    mask: Mask = (columns - place[0]) * direction[0] + (rows - place[1]) * direction[1] > 0
+    return mask
 
 
 def beside(fitted: Fitted, shape: tuple[int, ...], reach: float = SLEEVE_REACH) -> Mask:

@@ -135,6 +135,18 @@ def test_one_colour_from_chest_to_hem_over_bare_legs_is_a_dress() -> None:
     assert said(settled, slice(155, 200)) == {Label.LEGS}
 
 
+def test_a_top_that_hangs_over_the_hips_above_bare_legs_is_a_dress() -> None:
+    codes = np.zeros((HEIGHT, WIDTH), np.uint8)
+    codes[50:140, 40:80] = Label.UPPER
+    codes[140:210, 45:75] = Label.LEGS
+    pixels = np.zeros((HEIGHT, WIDTH, 3), np.uint8)
+    pixels[50:140] = (200, 210, 190)
+    pixels[140:] = (200, 150, 120)
+    assert said(settle_kinds(figure(pixels), belief_of(codes)), slice(60, 138), slice(45, 75)) == {Label.DRESS}
+    codes[112:140, 40:80] = Label.LOWER                            # shorts under it: a top
+    assert Label.DRESS not in said(settle_kinds(figure(pixels), belief_of(codes)), slice(60, 138), slice(45, 75))
+
+
 def test_a_bag_beside_the_leg_stays_a_bag() -> None:
     pixels = np.full((HEIGHT, WIDTH, 3), 120, np.uint8)
     codes = np.full((HEIGHT, WIDTH), Label.UPPER)

@@ -44,16 +44,16 @@ def elbow_rung(sleeve: Fitted, figure: Figure) -> int | None:
 def drawn(pieces: Sequence[Fitted], figure: Figure) -> list[tuple[str, Floats, bool]]:
     """Name and picture of each piece, and whether it is the forearm's part of a sleeve, drawn by itself before other cloth."""
     rungs = {piece.piece.name: elbow_rung(piece, figure) for piece in pieces if piece.piece.name.startswith("sleeve")}
-    whole = {piece.piece.name: draw_piece(piece, figure.width, figure.height) for piece in pieces}
+    whole = [(piece.piece.name, draw_piece(piece, figure.width, figure.height)) for piece in pieces]     # an open trunk has two of one name
     out = []
-    for piece in pieces:
+    for piece, (_, picture) in zip(pieces, whole, strict=True):
         name, rung = piece.piece.name, rungs.get(piece.piece.name)
         if rung is not None:
             forearm = draw_piece(piece, figure.width, figure.height, (rung, len(piece.target)))
-            if _before_something(forearm[..., 3], [rgba[..., 3] for other, rgba in whole.items() if other not in (name, "back")]):
+            if _before_something(forearm[..., 3], [rgba[..., 3] for other, rgba in whole if other not in (name, "back")]):
                 out += [(name, draw_piece(piece, figure.width, figure.height, (0, rung)), False), (name, forearm, True)]
                 continue
-        out.append((name, whole[name], False))
+        out.append((name, picture, False))
     return out
 
 

@@ -20,7 +20,7 @@ from skimage.segmentation import watershed
 from ..cielab import to_lab
 from ..coordinates import Array
 from ..person.complexion import Complexion
-from ..records import Floats, Image, Label, Mask, Part, Person
+from ..records import Floats, Image, Ints, Label, Mask, Part, Person
 from .elbows import nearest_rung
 from .figure import ARMS, SIDES, Figure
 from .fitting import Fitted
@@ -169,7 +169,7 @@ def find_bare_arms(person: Person, figure: Figure, hands: Sequence[Hand]) -> Bar
     return BareArms(part_of, frozenset(part for part, bone in bones if bone.share > WHOLE), front)
 
 
-def _parted(lab: Floats, markers: Image, near: Mask, skin: Mask, matte: Floats, fine: float) -> npt.NDArray[np.int16]:
+def _parted(lab: Floats, markers: Ints, near: Mask, skin: Mask, matte: Floats, fine: float) -> npt.NDArray[np.int16]:
     """Which part of an arm pixels belong to, -1 for none."""
     smooth = cv2.GaussianBlur(lab, (0, 0), EDGE)
     slope = [np.hypot(cv2.Sobel(smooth[..., k], cv2.CV_32F, 1, 0), cv2.Sobel(smooth[..., k], cv2.CV_32F, 0, 1)) for k in range(3)]

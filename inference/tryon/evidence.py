@@ -27,6 +27,9 @@ PALM_M = 0.06               # half the width of a hand with the thumb
 HEM_SIDE_M = 0.16           # a hem is looked for half of this to each side: the hand itself hides it
 SKIN_AB, SKIN_L = 11.0, 34.0    # Lab distances from the median of this person's arms and hands within which a pixel is skin
 APART = 16.0                # Lab distance of two clothes (or cloth and skin) below which colour says nothing
+BESIDE_HAIR_M = 0.05        # cloth within about this of hair tells the colour that cloth beside it has
+CLOTH_NEAR = 26.0           # Lab distance up to which it may be that cloth in another light
+HAIR_SHARE = 0.5            # a pixel so much nearer to that colour than to the hair's is cloth
 FOREARM_M = 0.05            # half the breadth of a forearm in its sleeve
 ENOUGH = 150                # pixels from which a colour is taken
 WAIST_M = (-0.14, 0.20)     # about the natural waist, downwards: where tops and bottoms are told apart by colour
@@ -46,7 +49,7 @@ def refine_labels(person: Person, figure: Figure, below_waist: Floats) -> Image:
         below_waist: (H, W) signed distance below the natural waist, pixels.
     """
     lab = cv2.GaussianBlur(to_lab(person.photo.pixels), (0, 0), 1.0)
-    labels = person.labels.copy()
+    labels = _cloth_beside_hair(person, lab, figure.px_per_m)
     skin = _skin_like(person, lab)
     confused = skin is not None and _like_skin(labels, skin)
     if skin is not None:
@@ -57,6 +60,31 @@ def refine_labels(person: Person, figure: Figure, below_waist: Floats) -> Image:
         for side in SIDES:
             _show_hand(person, figure, labels, lab, skin, side, confused)
     return _no_far_hands(person, figure, labels)
+
+
+def _cloth_beside_hair(person: Person, lab: Floats, unit: float) -> Image:
+    """The labels, in which shoulders and sleeves beside long hair, called hair, go to the top whose colour they have."""
+    labels = person.labels.copy()
+    solid = person.matte > 0.9
+    mouth, shoulder = person.pose.points[[9, 10]].mean(0), person.pose.points[[11, 12]].mean(0)
+    down = shoulder - mouth
+    rows, columns = np.mgrid[:labels.shape[0], :labels.shape[1]].astype(np.float32)
+    below = (columns - mouth[0]) * down[0] + (rows - mouth[1]) * down[1] > 0
+    hair, tops = (labels == Label.HAIR) & solid, np.isin(labels, (*TOPS, Label.DRESS)) & solid
+    sample = hair & ~below
+    if min(sample.sum(), tops.sum(), (hair & below).sum()) < ENOUGH:
+        return labels
+    reach = BESIDE_HAIR_M * unit
+    weight = cv2.GaussianBlur(tops.astype(np.float32), (0, 0), reach)
+    cloth = cv2.GaussianBlur(np.where(tops[..., None], lab, 0).astype(np.float32), (0, 0), reach) / np.maximum(weight, 1e-3)[..., None]
+    tones = np.percentile(lab[sample], (25, 50, 75), axis=0)       # hair in light and shade
+    to_hair = np.min([np.linalg.norm(lab - tone, axis=2) for tone in tones], 0)
+    to_cloth = np.linalg.norm(lab - cloth, axis=2)
+    found = hair & below & (weight > 0.02) & (to_cloth < CLOTH_NEAR) & (to_cloth < HAIR_SHARE * to_hair)
+    found = cv2.morphologyEx(found.astype(np.uint8), cv2.MORPH_OPEN, np.ones((3, 3), np.uint8)).astype(bool)
+    codes = np.unique(labels[tops], return_counts=True)
+    labels[_joined(found, tops)] = codes[0][codes[1].argmax()]
+    return labels
 
 
 def _no_far_hands(person: Person, figure: Figure, labels: Image) -> Image:

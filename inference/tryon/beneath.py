@@ -17,6 +17,8 @@ FEWEST = 50                 # pixels of a bottom, from which one is seen
 HOLE_M = 0.08               # gaps in trousers up to this are filled where an old top or its shadow hid them
 EASE_M = 0.012              # by which bottoms stand off the body
 SHADE_M = 0.04              # under a hem the cloth lies in its shade; colours are not taken from there
+NEAR_M = 0.25               # so near to it, cloth is looked for first: leggings and cuffs farther down are other cloth
+MANY_M2 = 0.02              # of cloth that is enough
 FADE_M = 0.03               # over which the bottom of the photo passes into its continuation
 
 
@@ -52,7 +54,8 @@ def continued_bottom(person: Person, figure: Figure, removed: Mask) -> tuple[Flo
     stays = np.isin(person.labels, BOTTOMS) & ~removed & (person.matte > 0.95)
     inner = cv2.erode(stays.astype(np.uint8), np.ones((5, 5), np.uint8)).astype(bool)
     clear = inner & ~grown(where, SHADE_M * figure.px_per_m)
-    source = clear if clear.sum() > FEWEST else inner
+    close = clear & grown(where, NEAR_M * figure.px_per_m)
+    source = close if close.sum() > MANY_M2 * figure.px_per_m ** 2 else clear if clear.sum() > FEWEST else inner
     if not where.any() or not source.any():
         return photo.astype(np.float32), np.zeros(where.shape, np.float32)
     wanted = where | passing

@@ -10,7 +10,7 @@ import numpy as np
 
 from ..cielab import to_lab
 from ..person.complexion import complexion_of
-from ..records import Floats, Garment, Label, Mask, Part, Person
+from ..records import Floats, Garment, Image, Label, Mask, Part, Person
 from .backdrop import pull_push
 from .figure import ARMS, SIDES, Figure
 from .fitting import Fitted
@@ -34,6 +34,7 @@ FRAYED_M = 0.03             # off-colour arm pixels farther from the clothes tak
 COLLAR_CHROMA, COLLAR_LIGHTER, COLLAR_DARKER = 17.0, 22.0, 52.0   # Lab distances from the median of the face that tell a collar
 SEAM_M = 0.004              # cloth and its edge reach this far over the neck beside its label: else they stay as a thread around it
 HEM_RIM_M = 0.010           # the same for hems over the trousers beneath
+NECKWEAR_M2 = 0.003         # of the smallest tie or scarf that goes with the old top
 LINING_M = 0.03             # so near to removed clothes what is labelled leg and not of its colour is theirs
 BARE_SHARE = 0.6            # of what is labelled leg has the colour of skin: bare legs
 PALE = 0.45                 # of the face's colourfulness: white and grey collars of shirts under a sweater
@@ -88,6 +89,7 @@ def find_regions(person: Person, garments: list[Garment], fitted: list[list[Fitt
     head = np.isin(labels, (Label.HAIR,)) | ((labels == Label.FACE) & ~below_chin)
     if gone & {Label.UPPER, Label.OUTER, Label.DRESS}:
         removed |= _collars(person, below_chin, removed, figure.px_per_m)
+        removed |= neckwear(labels, removed, below_chin & (waist < 0) & ~_near_arms(figure), figure.px_per_m)
         removed |= grown(removed, SEAM_M * figure.px_per_m) & below_chin & (labels == Label.FACE)
     skin = np.isin(labels, (Label.ARMS, Label.HANDS))
     limbs = _grown_arms(skin, _near_arms(figure))
@@ -115,6 +117,17 @@ def find_regions(person: Person, garments: list[Garment], fitted: list[list[Fitt
     removed |= rim & ((person.matte < 0.97) | (labels == Label.BACKGROUND))
     extra = np.isin(labels, (Label.BAG,))
     return Regions(removed & ~head & ~extra, head, arms & ~removed, extra, sleeved, Label.LOWER not in gone)
+
+
+def neckwear(labels: Image, tops: Mask, where: Mask, unit: float) -> Mask:
+    """Scarves, ties and fur collars that lie on the tops taken off, between chin and waist; thin chains on the skin stay."""
+    worn = (labels == Label.ACCESSORY) & where
+    count, pieces, stats, _ = cv2.connectedComponentsWithStats(worn.astype(np.uint8))
+    beside = np.bincount(pieces[grown(tops, 2.0)], minlength=count) > 0
+    chosen = beside & (stats[:, cv2.CC_STAT_AREA] > NECKWEAR_M2 * unit ** 2)
+    chosen[0] = False
+    mask: Mask = chosen[pieces]
+    return mask
 
 
 def _cloth_beside_legs(person: Person, removed: Mask, unit: float) -> Mask:

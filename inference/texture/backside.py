@@ -155,11 +155,9 @@ def _paint(colours: Image, labels: Image, matte: Floats, front: npt.NDArray[np.i
 def _beside_face(labels: Image) -> Mask:
     """Hair that the forehead tints, and the collar about the neck: at the back neither has a face to go round."""
     out = np.zeros(labels.shape, bool)
-    face = (labels == Label.FACE).astype(np.uint8)
+    away = cv2.distanceTransform((labels != Label.FACE).astype(np.uint8), cv2.DIST_L2, 3)
     for worn, share in (((Label.HAIR,), TINTED_HAIR), ((Label.UPPER, Label.OUTER, Label.DRESS), COLLAR)):
-        size = 2 * max(1, round(share * len(labels))) + 1
-        near = cv2.dilate(face, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size))) > 0
-        out |= near & np.isin(labels, worn)
+        out |= (away <= max(1, round(share * len(labels)))) & np.isin(labels, worn)
     return out
 
 
@@ -169,8 +167,7 @@ def _skin_at_collar(colours: Image, labels: Image) -> Mask:
     out = np.zeros(labels.shape, bool)
     if not face.any():
         return out
-    size = 4 * max(1, round(COLLAR * len(labels))) + 1
-    near = cv2.dilate(face.astype(np.uint8), cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size))) > 0
+    near = cv2.distanceTransform((~face).astype(np.uint8), cv2.DIST_L2, 3) < 2 * COLLAR * len(labels)
     lab = cv2.cvtColor(colours, cv2.COLOR_RGB2LAB).astype(np.float32)
     skin = np.median(lab[face], axis=0)
     lab = cv2.GaussianBlur(lab, (0, 0), max(WEAVE * len(labels), 0.5))

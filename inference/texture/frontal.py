@@ -91,8 +91,10 @@ def plain_middle(colours: Image, labels: Image, wanted: Image, back: npt.NDArray
     if not torso.any():
         return out
     flank = beyond(torso, PLAIN_FLANK)
+    rows_of_torso = np.nonzero(torso.any(1))[0]
+    reaching = np.arange(len(torso))[:, None] < rows_of_torso[-1] + FLY * np.ptp(rows_of_torso)      # a skirt's folds are as good behind
     for label in (Label.UPPER, Label.OUTER, Label.DRESS):
-        own = np.isin(back, TRUNK) & (wanted == label)
+        own = np.isin(back, TRUNK) & (wanted == label) & reaching
         side = own & torso & flank & (labels == label) & ~beside_other_cloth(labels)
         if side.sum() < FEWEST_FLANK:
             continue
@@ -110,18 +112,21 @@ def plain_rows(colours: Image, side: Mask) -> Mask:
 
     What else stands out there does not run across both sides: it is a pocket, a seam or a fold.
     """
-    lab = cv2.cvtColor(colours, cv2.COLOR_RGB2LAB)
-    found = np.nonzero(side.any(1))[0]
-    middle = np.median(np.nonzero(side)[1])
-    halves = [side & (np.arange(side.shape[1]) < middle), side & (np.arange(side.shape[1]) >= middle)]
-    edges = np.linspace(found[0], found[-1] + 1, BANDS + 1).astype(int)
-    edges[0], edges[-1] = 0, len(side)
+    rows, columns = np.nonzero(side)
+    first, last = rows.min(), rows.max() + 1
+    box = (slice(first, last), slice(columns.min(), columns.max() + 1))
+    lab, own = cv2.cvtColor(np.ascontiguousarray(colours[box]), cv2.COLOR_RGB2LAB), side[box]
+    left = np.arange(own.shape[1]) + columns.min() < np.median(columns)
+    edges = np.linspace(first, last, BANDS + 1).astype(int)
     reach = round(STEEPEST_SHARE * len(side))
     out = np.ones((len(side), 1), bool)
     for width, contrast in STRIPES:
         detail = lab.astype(np.float32) - cv2.medianBlur(lab, 2 * max(1, round(width * len(side))) + 1)
-        for top, end in itertools.pairwise(edges):
-            out[top:end] &= not _striped(detail[top:end], [half[top:end] for half in halves], reach, contrast)
+        for number, (top, end) in enumerate(itertools.pairwise(edges)):
+            band = slice(top - first, end - first)
+            striped = _striped(detail[band], [own[band] & left, own[band] & ~left], reach, contrast)
+            # what lies above the first and below the last band is as they are
+            out[top if number else 0:end if number < BANDS - 1 else None] &= not striped
     return out
 
 

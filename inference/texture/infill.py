@@ -172,7 +172,7 @@ def smooth_fill(image: Floats, known: Mask) -> Floats:
     """
     values, weight = np.where(known[..., None], image, 0).astype(np.float32), known.astype(np.float32)
     levels = []
-    while min(values.shape[:2]) > 1:
+    while max(values.shape[:2]) > 1:
         levels.append((values, weight))
         size = ((values.shape[1] + 1) // 2, (values.shape[0] + 1) // 2)
         coarse = cv2.resize(values * weight[..., None], size, interpolation=cv2.INTER_AREA)

@@ -63,6 +63,9 @@ class Grading:
         return out
 
     def _shade(self, garment: Garment) -> Floats:
+        """What the photo's light does to the cloth; none for a worn garment, whose photo shows the form of a body already."""
+        if garment.kind == "worn":
+            return np.ones(self._person.matte.shape, np.float32)
         hanging = garment.category != "bottom" or bool(garment.attributes.get("skirt"))
         key = garment.category, hanging
         if key not in self._shading:

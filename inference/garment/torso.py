@@ -13,6 +13,7 @@ import cv2
 import numpy as np
 
 from ..cielab import to_lab
+from ..coordinates import Array
 from ..records import Image, Mask, Photo
 from .cutout import segment, working_copy
 from .ground import ground_distance
@@ -116,7 +117,7 @@ def _row_of_ground(pixels: Image, figure: Mask) -> Image:
     return np.stack([np.interp(np.arange(width), free, row[free, k]) for k in range(3)], 1).round().astype(np.uint8)[None]
 
 
-def _draw_head(picture: Image, x: float, bottom: int, size: float, colour: np.ndarray) -> None:
+def _draw_head(picture: Image, x: float, bottom: int, size: float, colour: Array) -> None:
     """A face with hair that looks at the camera; ``bottom`` is the row at which its neck meets the photo."""
     skin = tuple(int(v) for v in colour)
     shaded = tuple(int(0.85 * v) for v in colour)

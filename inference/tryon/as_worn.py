@@ -128,8 +128,8 @@ def _knots(figure: Figure) -> Array:
 def _between_knots(stations: Array, before: Array, after: Array) -> Array:
     """Stations moved with the knots they lie between; beyond the ends as at the ends."""
     first, last = ((after[b] - after[a]) / max(before[b] - before[a], 1e-6) for a, b in ((0, 1), (-2, -1)))
-    inside = np.interp(stations, before, after)
-    return inside + np.minimum(stations - before[0], 0) * first + np.maximum(stations - before[-1], 0) * last
+    inside: Array = np.interp(stations, before, after)
+    return np.asarray(inside + np.minimum(stations - before[0], 0) * first + np.maximum(stations - before[-1], 0) * last)
 
 
 def _outline(arm: Axis, stations: Array, outer: bool, unit: float) -> Array:
@@ -140,4 +140,4 @@ def _outline(arm: Axis, stations: Array, outer: bool, unit: float) -> Array:
 
 def _levelled(values: Array) -> Array:
     """Five-point means; the ends are repeated."""
-    return np.convolve(np.pad(values, 2, mode="edge"), np.ones(5) / 5, "valid") if len(values) > 4 else values
+    return np.asarray(np.convolve(np.pad(values, 2, mode="edge"), np.ones(5) / 5, "valid")) if len(values) > 4 else values

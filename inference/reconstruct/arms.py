@@ -161,4 +161,5 @@ def arm_of(points: Floats, grid: Grid, owner: npt.NDArray[np.int8]) -> npt.NDArr
     """(N,) number of the arm whose surface a point of the mesh belongs to, -1 for the rest of the person."""
     index = np.round((points - grid.origin) / grid.spacing).astype(int)
     index = np.clip(index, 0, np.array(owner.shape) - 1)
-    return owner[tuple(index.T)].astype(np.int64)
+    found: npt.NDArray[np.int64] = owner[tuple(index.T)].astype(np.int64)
+    return found

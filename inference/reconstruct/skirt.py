@@ -255,8 +255,8 @@ def hem_height(body: Body, silhouette: Silhouette, worn: Sequence[Worn] = ()) ->
         if _beyond_photo((left + right) / 2, height, silhouette):
             cropped = True
             break
-        filled, skirt_like, trousers = _between(left, right, height, silhouette)
-        if filled < FILLED or (not tube and skirt_like < 0.3 and trousers > 0.5):
+        filled, skirt_like, trousers, bare = _between(left, right, height, silhouette)
+        if filled < FILLED or (not tube and skirt_like < 0.3 and max(trousers, bare) > 0.5):
             break
         middle = np.array([[(left[0] + right[0]) / 2, height, (left[1] + right[1]) / 2]])
         if silhouette.camera.project(middle)[0, 1] > lowest:
@@ -389,14 +389,15 @@ def on_leg(heads: Floats, leg: tuple[int, int, int], height: float) -> npt.NDArr
 
 
 def _between(left: npt.NDArray[np.float64], right: npt.NDArray[np.float64], height: float,
-             silhouette: Silhouette) -> tuple[float, float, float]:
-    """Shares of the line from leg axis to leg axis that the matte covers, labelled as hanging cloth, and labelled as trousers."""
+             silhouette: Silhouette) -> tuple[float, float, float, float]:
+    """Shares of the line from leg axis to leg axis that the matte covers, and that are labelled hanging cloth, trousers and bare legs."""
     share = np.linspace(0.0, 1.0, 25)[:, None]
     across = left * (1 - share) + right * share
     pixels = silhouette.camera.project(np.stack([across[:, 0], np.full(len(across), height), across[:, 1]], 1))
     labels = _at(silhouette.labels, pixels)
     hanging = np.isin(labels, [int(label) for label in SKIRT_LIKE])
-    return float(_at(silhouette.inside, pixels).mean()), float(hanging.mean()), float((labels == Label.LOWER).mean())
+    filled = float(_at(silhouette.inside, pixels).mean())
+    return filled, float(hanging.mean()), float((labels == Label.LOWER).mean()), float((labels == Label.LEGS).mean())
 
 
 def _at(image: npt.NDArray[np.generic], pixels: npt.NDArray[np.float64]) -> npt.NDArray[np.generic]:

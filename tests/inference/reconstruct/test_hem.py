@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import numpy as np
 import pytest
 from dressform.inference.reconstruct.skirt import hem_height
@@ -39,3 +41,18 @@ def test_cloth_ends_at_the_hem_of_the_cut_and_not_where_the_legs_part(figure, we
     assert known > told + 0.1
     rows = camera.project(np.array([[0.0, known, 0.12]]))[0, 1]
     assert rows == pytest.approx(360, abs=6)
+
+
+def test_a_short_skirt_ends_where_bare_legs_begin_though_they_cross(figure, wearing, camera):
+    end = 340
+    skirt = wearing(flared_to(end), label=Label.SKIRT)
+    below = np.arange(len(skirt.labels))[:, None] >= end
+    skirt = dataclasses.replace(skirt, labels=np.where(below & (skirt.labels > 0), np.uint8(Label.LEGS), skirt.labels))
+    matte, labels = skirt.matte.copy(), skirt.labels.copy()
+    for row in range(end, end + 80):
+        columns = np.nonzero(matte[row] > 0.5)[0]
+        matte[row, columns.min():columns.max() + 1], labels[row, columns.min():columns.max() + 1] = 1.0, Label.LEGS
+    crossed = dataclasses.replace(skirt, matte=matte, labels=labels)
+    apart, together = (hem_height(figure, silhouette_of(person, camera)) for person in (skirt, crossed))
+    assert apart is not None
+    assert together == pytest.approx(apart, abs=0.03)

@@ -26,7 +26,8 @@ BLEND_M = 0.05              # over which the tones of limbs and trunk pass into 
 FACET_M, RELIEF_M = 0.004, 0.05     # finer than the first, a body's normals are its facets; up to the second, they are its relief
 RELIEF = 0.6                # by which it is brought out: a fitted body is smoother than real knees and calves
 MOTTLING = ((0.0012, 0.012), (0.012, 0.010), (0.04, 0.010))    # metres across, relative strength; even gradients look like plastic
-BRIGHTEST = 85.0            # lightness of a tone, if the face is no lighter: what is lighter was overexposed
+BRIGHTEST = 85.0            # lightness of a tone: what is lighter was overexposed
+SUNLIT = 22.0               # by which limbs in the sun are lighter than a face in the shade of its hair or hat
 DEFAULT_SHADE = (0.80, 0.0, -0.12, -0.30)   # constant and x, y, z of the normal: soft light from above and from the camera
 OUTLIER = 14.0              # Lab units from the median: lips, nails, straps and shadows are left out
 NEIGHBOUR = (-0.22, 0.3)    # log range in which painted skin follows the skin beside it: shadows of hems are not followed
@@ -140,7 +141,9 @@ def _tone(person: Person, order: Sequence[Label], least_leg: float) -> tuple[Flo
             tone = tone + HAND_TO_ARM
             if complexion is not None:
                 tone = HANDS_SHARE * tone + (1 - HANDS_SHARE) * complexion.lab
-        tone[0] = min(tone[0], max(BRIGHTEST, 0.0 if complexion is None else complexion.lab[0]))
+        tone[0] = min(tone[0], BRIGHTEST)
+        if complexion is not None:
+            tone[0] = min(tone[0], complexion.lab[0] + SUNLIT)
         return (255 * cv2.cvtColor(tone[None, None].astype(np.float32), cv2.COLOR_LAB2RGB)[0, 0]).astype(np.float32), mask
     face = solid & (person.labels == Label.FACE)
     usual = pixels[face] if face.any() else USUAL[None]

@@ -68,10 +68,11 @@ def drape(person: Person, body: Body, garments: Sequence[Garment], settings: Set
           progress: ProgressCallback) -> TryOn:
     """Dress the person; see :func:`..tryon.dress`."""
     figure = read_figure(body)
-    person = replace(person, labels=refine_labels(person, figure, waist_side(figure)))
     hands = hands_of(person, figure)
+    bare = find_bare_arms(person, figure, hands)                   # colours of skin are learnt from the labels before they are refined
+    person = replace(person, labels=refine_labels(person, figure, waist_side(figure)))
     person = replace(person, labels=without_cloth(person, figure, hands))
-    bare, held = find_bare_arms(person, figure, hands), held_things(person, hands)
+    held = held_things(person, hands)
     person = replace(person, labels=bare.labelled(person.labels))
     figure = figure.seen_in(person)
     if any(opens(garment) for garment in garments):

@@ -14,6 +14,7 @@ from ..cielab import to_lab
 from ..records import Floats, Image, Label, Mask, Part, Person
 from .figure import ARMS, SIDES, Figure
 from .morphology import grown
+from .smoothing import blurred
 
 TOPS = (Label.UPPER, Label.OUTER)
 BOTTOMS = (Label.LOWER, Label.SKIRT)
@@ -75,8 +76,8 @@ def _cloth_beside_hair(person: Person, lab: Floats, unit: float) -> Image:
     if min(sample.sum(), tops.sum(), (hair & below).sum()) < ENOUGH:
         return labels
     reach = BESIDE_HAIR_M * unit
-    weight = cv2.GaussianBlur(tops.astype(np.float32), (0, 0), reach)
-    cloth = cv2.GaussianBlur(np.where(tops[..., None], lab, 0).astype(np.float32), (0, 0), reach) / np.maximum(weight, 1e-3)[..., None]
+    weight = blurred(tops.astype(np.float32), reach)
+    cloth = blurred(np.where(tops[..., None], lab, 0).astype(np.float32), reach) / np.maximum(weight, 1e-3)[..., None]
     tones = np.percentile(lab[sample], (25, 50, 75), axis=0)       # hair in light and shade
     to_hair = np.min([np.linalg.norm(lab - tone, axis=2) for tone in tones], 0)
     to_cloth = np.linalg.norm(lab - cloth, axis=2)

@@ -8,6 +8,7 @@ import numpy as np
 
 from ..records import Floats, Label, Person
 from .figure import Figure
+from .smoothing import blurred
 
 FORM = 0.55                 # share of the body's own shading that cloth shows; folds of the garment photo are already there
 FOLDS = 0.45                # share of the old clothes' shading that is taken over, where it can be told from their pattern
@@ -47,15 +48,15 @@ def form_shading(person: Person, figure: Figure, hanging: bool = True) -> Floats
     lit = np.clip(normals @ direction, -0.2, 1.0)
     reference = float(np.median(lit[figure.part >= 0])) if (figure.part >= 0).any() else 1.0
     form = (1 + FORM * (lit - reference)) * body + (1 - body) * 0.92
-    wide = _wide_blur(form.astype(np.float32), SPAN_M * figure.px_per_m) if hanging else form
+    wide = blurred(form.astype(np.float32), SPAN_M * figure.px_per_m) if hanging else form
     form = cv2.GaussianBlur(form.astype(np.float32), (0, 0), 0.02 * figure.px_per_m)
     return form * (1 - share[..., 0]) + share[..., 0] * wide if hanging else form
 
 
 def _levelled(normals: Floats, body: Floats, sigma: float) -> Floats:
     """Normals (H, W, 3), the mean over a neighbourhood of the body."""
-    weight = np.maximum(_wide_blur(body, sigma), 0.05)
-    return np.stack([_wide_blur(normals[..., k] * body, sigma) / weight for k in range(3)], 2)
+    weight = np.maximum(blurred(body, sigma), 0.05)
+    return np.stack([blurred(normals[..., k] * body, sigma) / weight for k in range(3)], 2)
 
 
 def _below_hips(figure: Figure) -> Floats:
@@ -134,14 +135,5 @@ def contact_shadow(alpha: Floats, figure: Figure) -> Floats:
         fall = max(1, round(0.5 * sigma))
         drop = np.roll(alpha, fall, 0)
         drop[:fall] = 0
-        out *= (1 - 1.4 * strength * _wide_blur(drop, sigma)).clip(1 - strength, 1)
+        out *= (1 - 1.4 * strength * blurred(drop, sigma)).clip(1 - strength, 1)
     return out
-
-
-def _wide_blur(image: Floats, sigma: float) -> Floats:
-    step = max(1, int(sigma / 3))                                  # a wide blur says the same at a smaller size
-    if step == 1:
-        return cv2.GaussianBlur(image, (0, 0), sigma)
-    height, width = image.shape
-    small = cv2.resize(image, (max(2, width // step), max(2, height // step)), interpolation=cv2.INTER_AREA)
-    return cv2.resize(cv2.GaussianBlur(small, (0, 0), sigma / step), (width, height), interpolation=cv2.INTER_LINEAR)

@@ -14,6 +14,7 @@ from ..records import ARM_PARTS, CLOTHES, LEG_PARTS, SKIN, Floats, Label, Mask, 
 from .backdrop import pull_push
 from .figure import Figure
 from .morphology import grown
+from .smoothing import blurred
 
 LIKELY = {
     (Part.HEAD, Part.TORSO, *ARM_PARTS["left"], *ARM_PARTS["right"]): (Label.ARMS, Label.HANDS, Label.LEGS, Label.FACE),
@@ -65,8 +66,8 @@ def _tones_on_body(figure: Figure, tones: Sequence[Floats]) -> Floats:
     for parts, tone in zip(LIKELY, tones, strict=True):
         colour[np.isin(figure.part, parts)] = tone
     sigma = max(1.0, BLEND_M * figure.px_per_m)
-    weight = np.maximum(cv2.GaussianBlur(body, (0, 0), sigma), 1e-4)
-    mixed: Floats = cv2.GaussianBlur(colour, (0, 0), sigma) / weight[..., None]
+    weight = np.maximum(blurred(body, sigma), 1e-4)
+    mixed: Floats = blurred(colour, sigma) / weight[..., None]
     return np.where(body[..., None] > 0, mixed, tones[0])
 
 
@@ -78,8 +79,8 @@ def _rounded(figure: Figure) -> Floats:
 
 
 def _smoothed(values: Floats, body: Floats, sigma: float) -> Floats:
-    weight = np.maximum(cv2.GaussianBlur(body, (0, 0), sigma), 1e-3)[..., None]
-    smooth: Floats = cv2.GaussianBlur(values * body, (0, 0), sigma) / weight
+    weight = np.maximum(blurred(body[..., 0], sigma), 1e-3)[..., None]
+    smooth: Floats = blurred(values * body, sigma) / weight
     return smooth
 
 
@@ -89,7 +90,7 @@ def _mottled(figure: Figure) -> Floats:
     out = np.ones(shape, np.float32)
     for metres, strength in MOTTLING:
         sigma = max(0.8, metres * figure.px_per_m)
-        rough = cv2.GaussianBlur(dice.normal(0, 1, shape).astype(np.float32), (0, 0), sigma)
+        rough = blurred(dice.normal(0, 1, shape).astype(np.float32), sigma)
         out += strength * rough / max(float(rough.std()), 1e-6)
     return out
 

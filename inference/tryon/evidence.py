@@ -28,6 +28,7 @@ PALM_M = 0.06               # half the width of a hand with the thumb
 HEM_SIDE_M = 0.16           # a hem is looked for half of this to each side: the hand itself hides it
 SKIN_AB, SKIN_L = 11.0, 34.0    # Lab distances from the median of this person's arms and hands within which a pixel is skin
 APART = 16.0                # Lab distance of two clothes (or cloth and skin) below which colour says nothing
+SHADE = 0.4                 # how much of a difference in lightness counts between top and bottom: the shade of one is as dark as the other
 BESIDE_HAIR_M = 0.05        # cloth within about this of hair tells the colour that cloth beside it has
 CLOTH_NEAR = 26.0           # Lab distance up to which it may be that cloth in another light
 HAIR_SHARE = 0.5            # a pixel so much nearer to that colour than to the hair's is cloth
@@ -117,7 +118,7 @@ def _part_top_and_bottom(person: Person, labels: Image, lab: Floats, below_waist
     centres = [np.median(lab[core], 0) for core in (core_upper, core_lower)]
     spreads = [np.maximum(np.median(np.abs(lab[core] - centre), 0) * 1.5, 3.0)
                for core, centre in zip((core_upper, core_lower), centres, strict=True)]
-    if np.linalg.norm(centres[0] - centres[1]) < APART:
+    if np.linalg.norm((centres[0] - centres[1]) * (SHADE, 1, 1)) < APART:
         return labels
     zone = (upper | lower) & _zone(below_waist, unit) & ~arms         # sleeves of another colour than their trunk are no trousers
     costs = [np.minimum((np.abs(lab - centre) / spread).sum(2), 12.0) for centre, spread in zip(centres, spreads, strict=True)]

@@ -40,7 +40,7 @@ SETTLING = (0.12, 0.28)     # of the arm: over which a sleeve's upper and lower 
 PARTING_FADE = 0.20         # of the way from armpit to where a worn sleeve and its trunk part: over which they do
 APART_M = (0.05, 0.09)      # metres between arm and trunk over which their cloth no longer meets
 LAP_M = 0.01                # by which the sleeve laps over the trunk there
-LONG_LEG = (0.93, 1.03)     # long trousers end between these shares of the leg's length, hip to ankle
+LONG_LEG = (0.98, 1.04)     # long trousers end between these shares of the leg's length, hip to ankle
 LONG_SLEEVE = (0.94, 1.05)  # long sleeves end between these shares of the arm's length
 
 

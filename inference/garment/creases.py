@@ -6,6 +6,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
+from ..cielab import to_lab
 from ..records import Floats, Image, Mask
 from .notches import armpit_notches, crotch_notch, crotch_tip
 from .outline import Outline, outline_of
@@ -15,6 +16,9 @@ LOWEST_ARMPIT = 0.55        # of the height: a notch below this is the open end 
 CROTCH_HEIGHT = 0.34        # of trousers' height
 KNEE_LENGTH_CROTCH = 0.45   # of shorts' height
 SIDE_BY_SIDE = 1.75         # height over width from which a bottom without any notch is legs that touch; skirts are wider
+GAP_PROBE = 60              # of the height: the ground's colour is read this near to a notch
+SHADE = 0.4                 # of a difference in lightness that counts: a wall lies in shade between legs
+GROUND_SHARE = 0.85         # a pixel so much nearer to the ground's colour than to the garment's is ground
 NARROW_NOTCH = 30.0         # degrees a notch at the lower edge turns at least
 
 
@@ -70,8 +74,29 @@ def _open_legs(outline: Outline, pixels: Image) -> Outline:
     else:
         return outline
     mask = outline.mask.copy()
+    _clear_gap(mask, pixels, start)
     _cut(mask, pixels, start, target)
     return outline_of(mask)
+
+
+def _clear_gap(mask: Mask, pixels: Image, start: tuple[int, int]) -> None:
+    """Takes out what joins the notch at ``start`` and is rather of the ground's colour than of the garment's: shaded wall between legs."""
+    lab = to_lab(cv2.GaussianBlur(pixels, (0, 0), 1.0)) * np.array([SHADE, 1, 1], np.float32)
+    reach = max(4, mask.shape[0] // GAP_PROBE)
+    column, row = start
+    window = np.s_[row:row + 2 * reach, max(0, column - reach):column + reach + 1]
+    ground = ~mask[window]
+    if ground.sum() < reach:
+        return
+    to_ground = np.linalg.norm(lab - np.median(lab[window][ground], 0), axis=2)
+    to_cloth = np.linalg.norm(lab - np.median(lab[mask], 0), axis=2)
+    gap = mask & (to_ground < GROUND_SHARE * to_cloth)
+    gap[row + reach:] = False
+    gap[:, :max(0, column - 4 * reach)] = False
+    gap[:, column + 4 * reach:] = False
+    _, parts = cv2.connectedComponents(gap.astype(np.uint8))
+    near = parts[max(0, row - 2 * reach):row + reach, max(0, column - reach):column + reach + 1]
+    mask[np.isin(parts, np.unique(near[near > 0]))] = False
 
 
 def _cut(mask: Mask, pixels: Image, start: tuple[int, int], top: int) -> None:

@@ -19,6 +19,7 @@ from ..person.matte import cut_out, foreground_colour
 from ..person.pose import opaque_pixels
 from ..records import Body, Floats, Garment, Image, Label, Mask, Person, TryOn
 from .backdrop import pull_push
+from .morphology import grown
 from .relabel import own_label, relabelled
 from .removal import CHIN, REPLACES
 
@@ -100,7 +101,8 @@ def without_drift(photo: Image, picture: Image, allowed: Floats) -> Image:
     distance = cv2.distanceTransform((allowed == 0).astype(np.uint8), cv2.DIST_L2, 5)
     around = (distance > 3 * sigma) & (distance < 3 * sigma + DRIFT_REACH * photo.shape[0])   # nearer, the blur mixes in what changed
     offset = cv2.GaussianBlur(photo.astype(np.float32), (0, 0), sigma) - cv2.GaussianBlur(picture.astype(np.float32), (0, 0), sigma)
-    known = around & (np.abs(offset).max(2) < DRIFT_LIMIT)
+    clipped = ((picture == 0) | (picture == 255)).any(2)           # drift is lost there
+    known = around & (np.abs(offset).max(2) < DRIFT_LIMIT) & ~grown(clipped, 3 * sigma)
     if known.sum() < 0.25 * max(1, around.sum()):
         return picture                                             # the picture shows something else there: nothing to measure
     drift = pull_push(offset, known.astype(np.float32))
@@ -115,8 +117,8 @@ def _differs(person: Person, garments: Sequence[Garment], photo: Image, picture:
     gone = {int(label) for garment in garments for label in REPLACES[garment.category]}
     other = np.maximum(np.clip((step - SAME) / (DIFFERENT - SAME), 0, 1), np.isin(person.labels, list(gone)))
     reach = 2 * max(1, round(2 * sigma)) + 1
-    grown = cv2.dilate(other.astype(np.float32), cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (reach, reach)))
-    return np.clip(cv2.GaussianBlur(grown, (0, 0), sigma), 0, 1).astype(np.float32)
+    spread = cv2.dilate(other.astype(np.float32), cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (reach, reach)))
+    return np.clip(cv2.GaussianBlur(spread, (0, 0), sigma), 0, 1).astype(np.float32)
 
 
 def mixed(photo: Image, picture: Image, changed: Floats) -> Image:

@@ -7,6 +7,7 @@ from it. Widths are the body's outline plus ease, or the cloth's own where it is
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -87,7 +88,6 @@ def _fit_top(garment: Garment, pieces: list[Piece], figure: Figure) -> list[Fitt
     edges: dict[str, Array] = {}
     seams: dict[str, tuple[Array, Array]] = {}
     reach = 0.012 * unit
-    neck_station = []
     for name, sign in (("left", 1.0), ("right", -1.0)):
         joint = abs(trunk.aside_of(figure.joints[f"{name.capitalize()}Arm"]))
         half = joint * SHOULDER_SEAM
@@ -98,7 +98,6 @@ def _fit_top(garment: Garment, pieces: list[Piece], figure: Figure) -> list[Fitt
         lift = CLOTH_M * unit
         top_neck = figure.top_of_shoulder(sign * neck_half) - lift
         top_shoulder = max(figure.top_of_shoulder(sign * half), top_neck) - 0.5 * lift
-        neck_station.append(top_neck)
         neck = place(trunk, top_neck, sign * neck_half, unit)
         tip = place(trunk, top_shoulder, sign * half, unit)
         highest = armpit_station(figure, name)
@@ -125,17 +124,36 @@ def _fit_top(garment: Garment, pieces: list[Piece], figure: Figure) -> list[Fitt
         above = neck + rise[:, None] * direction
         edges[name] = np.concatenate([above, slope, hole, below_edge])
         seams[name] = (tip, armpit)
-    target = Ladder(edges["left"], edges["right"], sections)
+
+    def sleeve(piece: Piece, name: str) -> tuple[Piece, Ladder]:
+        whole = whole_limb(piece, figure.arms[name], scale / unit)
+        return whole, _sleeve(garment, whole, figure, name, seams[name], scale, front)
+
+    return sewn(garment, pieces, Ladder(edges["left"], edges["right"], sections), sleeve, unit)
+
+
+def sewn(garment: Garment, pieces: list[Piece], trunk: Ladder, sleeve: Callable[[Piece, str], tuple[Piece, Ladder]],
+         unit: float) -> list[Fitted]:
+    """The pieces of a top on their ladders.
+
+    Args:
+        garment: the garment.
+        pieces: of its picture.
+        trunk: the ladder of its trunk.
+        sleeve: makes of a sleeve and its side the whole sleeve and its ladder.
+        unit: pixels a metre.
+    """
     fitted = []
     for piece in pieces:
         if piece.name in ("trunk", "back"):
-            fitted.append(Fitted(piece, target))
+            fitted.append(Fitted(piece, trunk))
         elif piece.name.startswith("sleeve"):
             name = piece.name.split("_")[1]
-            whole = whole_limb(piece, figure.arms[name], scale / unit)
-            along = _sleeve(garment, whole, figure, name, seams[name], scale, front)
-            if f"parting_{name}" in marks:
-                along = against_trunk(along, whole.ladder, marks[f"parting_{name}"], edges[name][side:], unit)
+            whole, along = sleeve(piece, name)
+            parting = garment.landmarks.get(f"parting_{name}")
+            if parting is not None:
+                edge = trunk.left if name == "left" else trunk.right
+                along = _against_trunk(along, whole.ladder, np.array(parting, np.float64), edge[trunk.sections["side"]:], unit)
             fitted.append(Fitted(whole, along))
     return fitted
 
@@ -169,7 +187,7 @@ def _sleeve(garment: Garment, piece: Piece, figure: Figure, side: str, seam: tup
     return Ladder(edges[0], edges[1])
 
 
-def against_trunk(target: Ladder, source: Ladder, parting: Array, trunk: Array, unit: float) -> Ladder:
+def _against_trunk(target: Ladder, source: Ladder, parting: Array, trunk: Array, unit: float) -> Ladder:
     """A sleeve whose lower edge meets the trunk's as far down as in its photo, where the arm hangs near enough for that."""
     edge = target.right
     run, below = (np.concatenate([[0.0], np.cumsum(np.linalg.norm(np.diff(line, axis=0), axis=1))]) for line in (edge, trunk))

@@ -18,7 +18,6 @@ SURE = 0.5                  # visibility of a wrist from which a hand is looked 
 TRUNK_M, NEAREST = 0.10, 1.5    # the hip joints lie so far behind the trunk's front; arms are shown larger than them at most by this
 CROPS_M = (0.20, 0.15)      # half the sides of the squares in which a hand is looked for, one after the other
 CROP_PX = 256               # that square's size for the network, which itself looks at 224 pixels
-AHEAD_M = 0.07              # from wrist to the middle of the hand, along the forearm
 NEAR_M = 0.14               # a hand found lies within this of where the pose has its own
 PALM_M = (0.035, 0.15)      # longest side of wrist, first and last knuckle: less is no hand of this person, nor is more
 SAME_M = 0.06               # two hands nearer to each other than this are one, found twice

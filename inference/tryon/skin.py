@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 
 from ..cielab import to_lab
-from ..person.complexion import complexion_of
+from ..person.complexion import Complexion, complexion_of
 from ..records import ARM_PARTS, CLOTHES, LEG_PARTS, SKIN, Floats, Label, Mask, Part, Person
 from .backdrop import pull_push
 from .figure import Figure
@@ -46,7 +46,9 @@ def paint_skin(person: Person, figure: Figure) -> Floats:
     The tone is the median of the visible skin of the same limbs; light is first-order in the normal (Basri, Jacobs 2003), fitted by
     least squares to that skin's luminance.
     """
-    found = [_tone(person, order, LEAST_LEG_M2 * figure.px_per_m ** 2) for order in LIKELY.values()]
+    lab, complexion = to_lab(person.photo.pixels), complexion_of(person.photo.pixels, person.labels, person.matte)
+    like = None if complexion is None else complexion.like(lab)
+    found = [_tone(person, lab, complexion, like, order, LEAST_LEG_M2 * figure.px_per_m ** 2) for order in LIKELY.values()]
     tone = _tones_on_body(figure, [colour for colour, _ in found])
     samples = np.any([mask for _, mask in found], 0)
     weights = _light(person, figure, found[0][1])
@@ -56,7 +58,7 @@ def paint_skin(person: Person, figure: Figure) -> Floats:
     rim = np.clip(1 + figure.normals[..., 2], 0, 1)[..., None]
     linear = linear * (1 + rim * np.array([0.03, -0.02, -0.03], np.float32))
     painted = (255 * np.clip(linear, 0, 1) ** (1 / 2.2)).astype(np.float32)
-    return np.clip(painted * _towards_neighbours(person, figure, painted, samples), 0, 255)
+    return np.clip(painted * _towards_neighbours(person, figure, painted, samples, like), 0, 255)
 
 
 def _tones_on_body(figure: Figure, tones: Sequence[Floats]) -> Floats:
@@ -95,14 +97,12 @@ def _mottled(figure: Figure) -> Floats:
     return out
 
 
-def _towards_neighbours(person: Person, figure: Figure, painted: Floats, samples: Mask) -> Floats:
+def _towards_neighbours(person: Person, figure: Figure, painted: Floats, samples: Mask, like: Mask | None) -> Floats:
     """(H, W, 3) factor that makes painted skin meet the real skin beside it, fading into one tone away from it."""
     solid = cv2.erode((person.matte > 0.98).astype(np.uint8), np.ones((5, 5), np.uint8)).astype(bool)
     real = solid & np.isin(person.labels, SKIN) & (figure.part >= 0)
-    lab = to_lab(person.photo.pixels)
-    complexion = complexion_of(person.photo.pixels, person.labels, person.matte)
-    if complexion is not None:
-        real &= complexion.like(lab) | samples
+    if like is not None:
+        real &= like | samples
     hem = grown(np.isin(person.labels, CLOTHES), HEM_SHADE_M * figure.px_per_m)
     real &= ~(hem & (person.labels == Label.LEGS))                 # the shade of a skirt that goes
     if real.sum() < ENOUGH:
@@ -119,18 +119,21 @@ def _towards_neighbours(person: Person, figure: Figure, painted: Floats, samples
     return np.exp(field * np.exp(-away * away)[..., None]).astype(np.float32)
 
 
-def _tone(person: Person, order: Sequence[Label], least_leg: float) -> tuple[Floats, Mask]:
+def _tone(person: Person, lab: Floats, complexion: Complexion | None, like: Mask | None, order: Sequence[Label],
+          least_leg: float) -> tuple[Floats, Mask]:
     """Median skin colour (3,) of the first of the labels that shows enough of it, and the mask of the pixels it was taken from.
 
-    Legs count from ``least_leg`` pixels on.
+    Args:
+        person: the person.
+        lab, complexion, like: their photo in CIELAB, their complexion, and the pixels (H, W) like it; None where no face tells one.
+        order: of the labels.
+        least_leg: pixels from which on legs count.
     """
     solid = cv2.erode((person.matte > 0.98).astype(np.uint8), np.ones((3, 3), np.uint8)).astype(bool)
-    pixels, lab = person.photo.pixels, to_lab(person.photo.pixels)
-    complexion = complexion_of(pixels, person.labels, person.matte)
     for label in order:
         mask = solid & (person.labels == label)
-        if complexion is not None:                                 # a glove, a sleeve called arm: not skin
-            mask &= complexion.like(lab)
+        if like is not None:                                       # a glove, a sleeve called arm: not skin
+            mask &= like
         if mask.sum() < (max(ENOUGH, least_leg) if label is Label.LEGS else ENOUGH):
             continue
         median = np.median(lab[mask], 0)
@@ -147,7 +150,7 @@ def _tone(person: Person, order: Sequence[Label], least_leg: float) -> tuple[Flo
             tone[0] = min(tone[0], complexion.lab[0] + SUNLIT)
         return (255 * cv2.cvtColor(tone[None, None].astype(np.float32), cv2.COLOR_LAB2RGB)[0, 0]).astype(np.float32), mask
     face = solid & (person.labels == Label.FACE)
-    usual = pixels[face] if face.any() else USUAL[None]
+    usual = person.photo.pixels[face] if face.any() else USUAL[None]
     return np.median(usual, 0).astype(np.float32), face
 
 

@@ -8,7 +8,7 @@ import numpy as np
 from ..coordinates import Array
 from ..records import Garment
 from .as_worn import Match
-from .fitting import CUFF_SHARE, LONG_SLEEVE, SETTLING, Fitted, against_trunk, blend, ease_in, place, whole_limb
+from .fitting import CUFF_SHARE, LONG_SLEEVE, SETTLING, Fitted, blend, ease_in, place, sewn, whole_limb
 from .ladder import Ladder
 from .pattern import Piece
 
@@ -18,25 +18,13 @@ ARMPIT_M = (0.055, 0.155)   # below the shoulder joint, where a worn top's armpi
 
 def fit_as_worn(garment: Garment, pieces: list[Piece], found: Match) -> list[Fitted]:
     """Target ladders of all pieces of a worn top, outer garment or dress."""
-    figure = found.wears
     source = next(piece for piece in pieces if piece.name == "trunk").ladder
     edges: dict[str, Array] = {}
     seams: dict[str, tuple[Array, Array]] = {}
     for name, sign in (("left", 1.0), ("right", -1.0)):
         edges[name], seams[name] = _edge(source, name, sign, found)
-    target = Ladder(edges["left"], edges["right"], source.sections)
-    fitted = []
-    for piece in pieces:
-        if piece.name in ("trunk", "back"):
-            fitted.append(Fitted(piece, target))
-        elif piece.name.startswith("sleeve"):
-            name = piece.name.split("_")[1]
-            whole, along = _sleeve(garment, piece, name, seams[name], found)
-            if f"parting_{name}" in garment.landmarks:
-                parting = np.array(garment.landmarks[f"parting_{name}"], np.float64)
-                along = against_trunk(along, whole.ladder, parting, edges[name][source.sections["side"]:], figure.px_per_m)
-            fitted.append(Fitted(whole, along))
-    return fitted
+    return sewn(garment, pieces, Ladder(edges["left"], edges["right"], source.sections),
+                lambda piece, name: _sleeve(garment, piece, name, seams[name], found), found.wears.px_per_m)
 
 
 def _edge(source: Ladder, name: str, sign: float, found: Match) -> tuple[Array, tuple[Array, Array]]:

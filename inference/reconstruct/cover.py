@@ -12,6 +12,7 @@ import numpy.typing as npt
 from scipy import sparse
 from scipy.sparse.csgraph import dijkstra
 
+from ..edges import edges_of
 from ..records import Body, Floats, Image, Ints, Label, Part
 from .standoff import Silhouette, seen
 
@@ -67,7 +68,7 @@ def cover_of(vertices: Floats, faces: Ints, normals: Floats, parts: Image, body:
     _back_of_head(labels, vertices, normals, parts, body, silhouette)
     carried = np.isin(labels, [int(Label.BAG), int(Label.ACCESSORY)])
     known = (labels > 0) & ~carried
-    edges = np.unique(np.sort(np.concatenate([faces[:, [0, 1]], faces[:, [1, 2]], faces[:, [2, 0]]]), 1), axis=0)
+    edges = edges_of(faces)
     spread_out = _spread(np.where(known, labels, 0).astype(np.uint8), vertices, edges, _axes(body)[parts], parts)
     spread_out[carried] = labels[carried]
     return _voted(spread_out, edges)

@@ -23,8 +23,10 @@ from .standoff import Silhouette
 
 VOXEL_M = 0.006
 """Metres; a finger is three voxels thick and a standing person some 8 million voxels."""
-COARSE = 4
-"""Voxels per edge of a coarse cell, by which empty space is left out."""
+COARSE, MIDDLE = 4, 2
+"""Voxels per edge of a coarse cell, by which empty space is left out, and of those parts of it that are looked at one by one."""
+BAND_VOXELS = 2.5
+"""Voxels from the surface within which the field is sampled at every node; the smoothing hardly feels what is farther."""
 SMOOTHING_VOXELS = 1.0
 """Gaussian that rounds the crease where the matte's cone cuts the volume; fingers, which it would shorten by a joint, are left out."""
 NEIGHBOURS = 6
@@ -101,11 +103,12 @@ class DistanceToBody:
         normals = vertex_normals(vertices, faces)
         face_normals = normals[faces].sum(1)
         face_normals /= np.maximum(np.linalg.norm(face_normals, axis=1, keepdims=True), 1e-12)
-        self._points = np.concatenate([vertices, vertices[faces].mean(1)]).astype(np.float64)
-        self._normals = np.concatenate([normals, face_normals]).astype(np.float64)
-        self._offset = np.concatenate([offset, offset[faces].mean(1)]).astype(np.float64)
+        points = np.concatenate([vertices, vertices[faces].mean(1)]).astype(np.float64)
+        self._normals = np.concatenate([normals, face_normals]).astype(np.float32)
+        self._level = np.einsum("nc,nc->n", self._normals, points).astype(np.float32)
+        self._offset = np.concatenate([offset, offset[faces].mean(1)]).astype(np.float32)
         self._parts = np.concatenate([parts, parts[faces[:, 0]]])
-        self._tree = cKDTree(self._points)
+        self._tree = cKDTree(points)
 
     def __call__(self, points: npt.NDArray[np.floating], reach: float,
                  neighbours: int = NEIGHBOURS) -> tuple[Floats, Floats, Image]:
@@ -114,15 +117,19 @@ class DistanceToBody:
         bare, offset = np.full(len(points), FAR_M, np.float32), np.zeros((len(points), self._offset.shape[1]), np.float32)
         part = np.zeros(len(points), np.uint8)
         near = np.isfinite(distance[:, 0])
-        distance, index = distance[near], index[near]
-        weight = np.where(np.isfinite(distance), np.exp(-((distance - distance[:, :1]) / SUPPORT_M) ** 2), 0.0)
+        if not near.all():
+            distance, index, points = distance[near], index[near], points[near]
+        distance = distance.astype(np.float32)
+        missing = ~np.isfinite(distance)
+        if missing.any():
+            index = np.where(missing, index[:, :1], index)
+        weight = np.exp(-np.square((distance - distance[:, :1]) / np.float32(SUPPORT_M)))
         weight /= weight.sum(1, keepdims=True)
-        index = np.where(np.isfinite(distance), index, index[:, :1])
-        plane = np.einsum("nkc,nkc->nk", points[near][:, None] - self._points[index], self._normals[index])
-        smooth = (weight * plane).sum(1)
+        plane = np.einsum("nkc,nc->nk", self._normals.take(index, 0), points.astype(np.float32)) - self._level.take(index)
+        smooth = np.einsum("nk,nk->n", weight, plane)
         share = np.clip((distance[:, 0] - 0.01) / 0.02, 0, 1)
         bare[near] = smooth * (1 - share) + np.sign(smooth) * distance[:, 0] * share
-        offset[near] = (weight[..., None] * self._offset[index]).sum(1)
+        offset[near] = np.einsum("nk,nkc->nc", weight, self._offset.take(index, 0))
         part[near] = self._parts[index[:, 0]]
         return bare, offset, part
 
@@ -144,21 +151,34 @@ def dressed_field(body: Body, offset: Floats, bare_offset: Floats, silhouette: S
     reach = float(np.maximum(offset.max(), 0)) + 4 * COARSE * spacing
     cells = np.ceil((high - low) / (COARSE * spacing)).astype(int) + 1
 
-    active, inside = _coarse(body, volumes, distance, reach, silhouette, low, cells, spacing)
+    active, near_hem, inside = _coarse(body, volumes, distance, reach, silhouette, low, cells, spacing)
     far_inside = np.repeat(np.repeat(np.repeat(inside & ~active, COARSE, 0), COARSE, 1), COARSE, 2)
     values = np.where(far_inside, -FAR_M, FAR_M).astype(np.float32)
-    local = np.stack(np.meshgrid(*[np.arange(COARSE)] * 3, indexing="ij"), -1).reshape(-1, 3)
-    index = (np.argwhere(active)[:, None] * COARSE + local[None]).reshape(-1, 3)
-    points = low + index * spacing
-    bare, both, parts = distance(points, reach)
-    check_depths(bare, points, body.vertices, body.faces, DOUBTFUL_M)
-    dressed = bare - np.where(beyond_hem(points, parts, silhouette), both[:, 1], both[:, 0])
-    for volume in volumes:
-        dressed = np.minimum(dressed, volume.distance(points))
-    values[tuple(index.T)] = np.clip(dressed, -FAR_M, FAR_M)
+    to_body = values.copy()
 
-    to_body = np.where(far_inside, -FAR_M, FAR_M).astype(np.float32)
-    to_body[tuple(index.T)] = bare + CARVE_DEPTH_M
+    def measure(points: npt.NDArray[np.float64], neighbours: int) -> tuple[Floats, Floats, Image]:
+        """(N,) distance to the dressed person, to the body, and its nearest part."""
+        bare, both, parts = distance(points, reach, neighbours)
+        check_depths(bare, points, body.vertices, body.faces, DOUBTFUL_M)
+        dressed = bare - np.where(beyond_hem(points, parts, silhouette), both[:, 1], both[:, 0])
+        for volume in volumes:
+            dressed = np.minimum(dressed, volume.distance(points))
+        return np.clip(dressed, -FAR_M, FAR_M), bare, parts
+
+    # a block of nodes far from the surface has the value of its middle, and one near it is measured node by node
+    halves = COARSE // MIDDLE
+    chosen = np.argwhere(active)
+    blocks = (chosen[:, None] * halves + _corners(halves)).reshape(-1, 3) * MIDDLE
+    dressed, bare, _ = measure(low + (blocks + 0.5 * (MIDDLE - 1)) * spacing, 1)
+    nodes = blocks[:, None] + _corners(MIDDLE)
+    values[tuple(nodes.reshape(-1, 3).T)] = np.repeat(dressed, MIDDLE**3)
+    to_body[tuple(nodes.reshape(-1, 3).T)] = np.repeat(bare + CARVE_DEPTH_M, MIDDLE**3)
+    near = np.abs(dressed) <= (BAND_VOXELS + 0.5 * np.sqrt(3) * (MIDDLE - 1)) * spacing
+    near |= np.repeat(near_hem[tuple(chosen.T)], halves**3)
+    index = nodes[near].reshape(-1, 3)
+    key = tuple(index.T)
+    values[key], bare, parts = measure(low + index * spacing, NEIGHBOURS)
+    to_body[key] = bare + CARVE_DEPTH_M
     _carve(values, to_body, low, spacing, silhouette)
     smooth = ndimage.gaussian_filter(values, SMOOTHING_VOXELS, truncate=3.0)
     fingers = tuple(index[np.isin(parts, (Part.LEFT_HAND, Part.RIGHT_HAND)) & (bare < FINGER_M)].T)
@@ -177,8 +197,8 @@ def _bounds(body: Body, offset: Floats, volumes: Sequence[Volume]) -> tuple[npt.
 
 def _coarse(body: Body, volumes: Sequence[Volume], distance: DistanceToBody, reach: float, silhouette: Silhouette,
             low: npt.NDArray[np.float64], cells: npt.NDArray[np.int64],
-            spacing: float) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_]]:
-    """Which coarse cells the surface may pass through, and which lie inside; both of shape ``cells``."""
+            spacing: float) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_], npt.NDArray[np.bool_]]:
+    """Which coarse cells the surface may pass through, in which of them a hem may end, and which lie inside; all of shape ``cells``."""
     step = spacing * COARSE
     centres = _lattice(low + 0.5 * (step - spacing), cells, step)
     bare, both, parts = distance(centres, reach, neighbours=1)
@@ -190,7 +210,8 @@ def _coarse(body: Body, volumes: Sequence[Volume], distance: DistanceToBody, rea
     # around a hem the standoff jumps: cells inside the cloth but outside the limb are looked at closely
     near_hem = ndimage.binary_dilation(beyond_hem(centres, parts, silhouette).reshape(cells)) & (bare.reshape(cells) > -half_diagonal)
     inside = dressed < 0
-    return (np.abs(dressed) <= half_diagonal) | (near_hem & inside), inside
+    near_hem &= inside
+    return (np.abs(dressed) <= half_diagonal) | near_hem, near_hem, inside
 
 
 def _carve(values: Floats, to_body: Floats, low: npt.NDArray[np.float64], spacing: float, silhouette: Silhouette) -> None:
@@ -232,6 +253,11 @@ def outside_matte(points: npt.NDArray[np.float64], silhouette: Silhouette) -> Fl
     beyond = ((projected[:, 0] < 1) | (projected[:, 0] > camera.width - 1)
               | (projected[:, 1] < 1) | (projected[:, 1] > camera.height - 1))
     return np.where(beyond, -FAR_M, pixels * projected[:, 2] / camera.focal).astype(np.float32)
+
+
+def _corners(count: int) -> npt.NDArray[np.int64]:
+    """(count ** 3, 3) nodes of a block."""
+    return np.stack(np.meshgrid(*[np.arange(count)] * 3, indexing="ij"), -1).reshape(-1, 3)
 
 
 def _lattice(origin: npt.NDArray[np.float64], count: npt.NDArray[np.int64], step: float) -> npt.NDArray[np.float64]:

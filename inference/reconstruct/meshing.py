@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy import ndimage
 
+from ..edges import edges_of
 from ..errors import BackendError
 from ..normals import vertex_normals
 from ..records import Floats, Ints
@@ -97,7 +98,7 @@ def solid(values: Floats) -> Floats:
 
 def relax(vertices: npt.NDArray[np.float64], faces: Ints, grid: Grid) -> tuple[npt.NDArray[np.float64], Ints]:
     """Move vertices along the surface towards the middle of their neighbours, and then onto the field's zero."""
-    edges = np.unique(np.sort(np.concatenate([faces[:, [0, 1]], faces[:, [1, 2]], faces[:, [2, 0]]]), 1), axis=0)
+    edges = edges_of(faces)
     degree = np.bincount(edges.ravel(), minlength=len(vertices))[:, None]
     for _ in range(RELAX_ROUNDS):
         total = np.zeros_like(vertices)

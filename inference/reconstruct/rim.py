@@ -6,13 +6,11 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
-from scipy import sparse
-from scipy.sparse.linalg import splu
 
 from ..coordinates import Camera
 from ..normals import vertex_normals
 from ..records import Floats, Image, Ints, Part, Person
-from .standoff import contour_steps, membrane, seen, silhouette_of
+from .standoff import contour_steps, drawn_towards, membrane, seen, silhouette_of
 
 FINE_HEIGHT = 1024
 """Pixels; a pixel is less than two millimetres of a standing person."""
@@ -53,6 +51,6 @@ def onto_rim(points: Floats, faces: Ints, parts: Image, person: Person, camera: 
         hit = (weight > 0) & (np.abs(step) < 2 * limit)
         stiffness = np.where(hit, RIM_WEIGHT * np.minimum(weight, 1.0), REST_WEIGHT)
         target = np.where(hit, moved + step, 0.0)
-        moved = splu((laplacian + sparse.diags(stiffness)).tocsc()).solve(stiffness * target)
+        moved = drawn_towards(laplacian, stiffness, target)
         moved = np.clip(moved, -limit, limit)
     return (points + normals * moved[:, None]).astype(np.float32)

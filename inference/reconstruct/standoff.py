@@ -16,6 +16,7 @@ from scipy import ndimage, sparse
 from scipy.sparse.linalg import splu
 
 from ..coordinates import Camera
+from ..edges import edges_of
 from ..normals import vertex_normals
 from ..raster import Coverage, rasterise
 from ..records import SKIN, Body, Floats, Ints, Label, Part, Person
@@ -144,7 +145,7 @@ def standoff(body: Body, silhouette: Silhouette, cloth: bool = False) -> Floats:
         hit = weight > 0
         target = np.where(hit, offset + step, np.where(skin, 0.0, prior))
         stiffness = np.where(hit, CONTOUR_WEIGHT * np.minimum(weight, 1.0), np.where(skin, SKIN_WEIGHT, sureness))
-        offset = splu((laplacian + sparse.diags(stiffness)).tocsc()).solve(stiffness * target)
+        offset = drawn_towards(laplacian, stiffness, target)
         offset = np.clip(offset, LOWEST_M, HIGHEST_M)
         offset[rigid] = np.clip(offset[rigid], -RIGID_LIMIT_M, RIGID_LIMIT_M)
         offset[feet] = np.minimum(offset[feet], SHOE_LIMIT_M)
@@ -199,10 +200,17 @@ def contour_steps(vertices: Floats, faces: Ints, coverage: Coverage, silhouette:
     return (total / np.maximum(weight, 1e-9)).astype(np.float32), weight.astype(np.float32)
 
 
+def drawn_towards(laplacian: sparse.csc_matrix, stiffness: npt.NDArray[np.float64],
+                  target: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """(V,) values of a membrane that springs of ``stiffness`` (V,) draw towards ``target`` (V,)."""
+    system = (laplacian + sparse.diags(stiffness)).tocsc()
+    solver = splu(system, permc_spec="MMD_AT_PLUS_A", options={"SymmetricMode": True}, diag_pivot_thresh=0.0)
+    return np.asarray(solver.solve(stiffness * target))
+
+
 def membrane(count: int, faces: Ints, along: Floats | None = None, vertices: Floats | None = None) -> sparse.csc_matrix:
     """(V, V) graph Laplacian; an edge weighs 1, or down to ``ALONG`` the more it runs ``along`` (V, 3) the limb."""
-    edges = np.concatenate([faces[:, [0, 1]], faces[:, [1, 2]], faces[:, [2, 0]]])
-    edges = np.unique(np.sort(edges, 1), axis=0)
+    edges = edges_of(faces)
     weight = np.ones(len(edges))
     if along is not None and vertices is not None:
         step = vertices[edges[:, 1]].astype(np.float64) - vertices[edges[:, 0]]

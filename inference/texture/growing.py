@@ -8,14 +8,13 @@ triangle or narrow a gutter below the padding is taken back.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import cv2
 import numpy as np
 import numpy.typing as npt
 from scipy import sparse
 from scipy.sparse.linalg import splu
 
+from .outlines import Border, border_of, loops_of
 from .packing import GRID
 
 SIZE = 3 * GRID
@@ -41,15 +40,6 @@ SMALLEST_AREA = 0.15
 Doubles = npt.NDArray[np.float64]
 
 
-@dataclass(frozen=True)
-class _Border:
-    """The border edges of all charts, each with the chart on its left, and for every border point the ones before and after it."""
-
-    points: npt.NDArray[np.int64]
-    before: npt.NDArray[np.int64]
-    after: npt.NDArray[np.int64]
-
-
 def grow(uv: Doubles, faces: npt.NDArray[np.integer], chart: npt.NDArray[np.integer]) -> Doubles:
     """(V, 2) the packed charts, grown.
 
@@ -58,7 +48,7 @@ def grow(uv: Doubles, faces: npt.NDArray[np.integer], chart: npt.NDArray[np.inte
         faces: (F, 3).
         chart: (F,) chart of each face.
     """
-    border = _border(faces)
+    border = border_of(faces)
     if not len(border.points):
         return uv
     follow = _Inside(len(uv), faces, border.points)
@@ -66,7 +56,7 @@ def grow(uv: Doubles, faces: npt.NDArray[np.integer], chart: npt.NDArray[np.inte
     chart_of[faces] = np.asarray(chart)[:, None]
     at = uv * SIZE
     first_area = signed_areas(at, faces)
-    loops = _loops(border, chart_of)
+    loops = loops_of(faces, chart_of)
     filled = _drawn(at, loops)
     for _ in range(ROUNDS):
         push = _push(at, border, filled > 0)
@@ -94,9 +84,10 @@ def grow(uv: Doubles, faces: npt.NDArray[np.integer], chart: npt.NDArray[np.inte
 
 def signed_areas(points: Doubles, faces: npt.NDArray[np.integer]) -> Doubles:
     """(F,) positive for anticlockwise triangles."""
-    a, b, c = points[faces[:, 0]], points[faces[:, 1]], points[faces[:, 2]]
-    one, two = b - a, c - a
-    return (one[:, 0] * two[:, 1] - one[:, 1] * two[:, 0]) / 2
+    a, b, c = (np.ascontiguousarray(column) for column in np.asarray(faces).T)
+    x, y = points[:, 0], points[:, 1]
+    ax, ay = x[a], y[a]
+    return ((x[b] - ax) * (y[c] - ay) - (y[b] - ay) * (x[c] - ax)) / 2
 
 
 def _drawn(at: Doubles, loops: list[tuple[int, npt.NDArray[np.int64]]]) -> npt.NDArray[np.int32]:
@@ -111,23 +102,6 @@ def _drawn(at: Doubles, loops: list[tuple[int, npt.NDArray[np.int64]]]) -> npt.N
     return out
 
 
-def _loops(border: _Border, chart_of: npt.NDArray[np.int64]) -> list[tuple[int, npt.NDArray[np.int64]]]:
-    """(chart, points in order) of every closed border."""
-    left = np.ones(len(border.points), bool)
-    out = []
-    for start in range(len(border.points)):
-        if not left[start]:
-            continue
-        loop, here = [], start
-        while left[here]:
-            left[here] = False
-            loop.append(here)
-            here = int(border.after[here])
-        points = border.points[loop]
-        out.append((int(chart_of[points[0]]), points))
-    return out
-
-
 def _touching(labels: npt.NDArray[np.int32]) -> npt.NDArray[np.bool_]:
     """(SIZE, SIZE) where the pixels of two charts lie side by side."""
     none = float(labels.max() + 1)
@@ -137,7 +111,7 @@ def _touching(labels: npt.NDArray[np.int32]) -> npt.NDArray[np.bool_]:
     return np.asarray((highest > lowest) & (lowest < none))
 
 
-def _away_from(met: npt.NDArray[np.bool_], here: Doubles, border: _Border, rest: float) -> Doubles:
+def _away_from(met: npt.NDArray[np.bool_], here: Doubles, border: Border, rest: float) -> Doubles:
     """(B,) share of its way that a border point still goes: none near places where charts have met, all of it at twice that distance."""
     distance = cv2.distanceTransform((~met).astype(np.uint8), cv2.DIST_L2, 5)
     x, y = (np.clip(here[:, k].astype(int), 0, SIZE - 1) for k in (0, 1))
@@ -147,21 +121,7 @@ def _away_from(met: npt.NDArray[np.bool_], here: Doubles, border: _Border, rest:
     return share
 
 
-def _border(faces: npt.NDArray[np.integer]) -> _Border:
-    edges = np.concatenate([faces[:, [0, 1]], faces[:, [1, 2]], faces[:, [2, 0]]]).astype(np.int64)
-    size = int(edges.max()) + 1
-    key, back = edges[:, 0] * size + edges[:, 1], edges[:, 1] * size + edges[:, 0]
-    own = edges[~np.isin(key, back)]
-    points = np.unique(own)
-    place = np.full(size, -1)
-    place[points] = np.arange(len(points))
-    after, before = np.arange(len(points)), np.arange(len(points))
-    after[place[own[:, 0]]] = place[own[:, 1]]
-    before[place[own[:, 1]]] = place[own[:, 0]]
-    return _Border(points, before, after)
-
-
-def _push(at: Doubles, border: _Border, taken: npt.NDArray[np.bool_]) -> Doubles:
+def _push(at: Doubles, border: Border, taken: npt.NDArray[np.bool_]) -> Doubles:
     """(B, 2) by how much each border point may move."""
     here = at[border.points]
     along = here[border.after] - here[border.before]
@@ -213,7 +173,10 @@ class _Inside:
 
 def _folded(at: Doubles, moved: Doubles, faces: npt.NDArray[np.integer], first: Doubles) -> npt.NDArray[np.bool_]:
     """(F,) triangles that a step turns over or all but squeezes away."""
-    return (signed_areas(moved, faces) < SMALLEST_AREA * first) & (signed_areas(at, faces) >= SMALLEST_AREA * first)
+    small = np.flatnonzero(signed_areas(moved, faces) < SMALLEST_AREA * first)
+    out = np.zeros(len(faces), bool)
+    out[small] = signed_areas(at, faces[small]) >= SMALLEST_AREA * first[small]
+    return out
 
 
 def _unfolded(at: Doubles, way: Doubles, faces: npt.NDArray[np.integer], chart_of: npt.NDArray[np.int64], first: Doubles) -> Doubles:

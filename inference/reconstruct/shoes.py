@@ -7,7 +7,8 @@ import numpy as np
 from scipy import ndimage
 
 from ..records import Body, Floats, Part
-from .skirt import ROW_M, Skirt, supports_of
+from .hem import ROW_M
+from .skirt import Skirt, supports_of
 from .standoff import Silhouette, shoes
 
 FEET = (Part.LEFT_FOOT, Part.RIGHT_FOOT)

@@ -20,11 +20,12 @@ from .bridging import bridged
 from .cover import cover_of
 from .field import FAR_M, DistanceToBody, Grid, dressed_field
 from .hair import Cap, Hair, hair_volume
+from .hem import hanging_hems
 from .legs import legs_apart
 from .meshing import Focus, extract
 from .rim import onto_rim
 from .shoes import shoes_worn
-from .skirt import hanging_cloth, hem_height, legs_within, without_hanging_cloth
+from .skirt import hanging_cloth, legs_within, without_hanging_cloth
 from .standoff import silhouette_of, standoff
 from .trouser_legs import ankles_within, creased, ends_of_trousers, of_tubes
 from .trunk_cloth import cloth_of_trunk, hem_of_top
@@ -49,24 +50,24 @@ def surface_on_body(person: Person, body: Body, faces: int, settings: Settings, 
     shell = dataclasses.replace(body, vertices=body.vertices[vertices], rest_vertices=body.rest_vertices[vertices], faces=triangles,
                                 parts=body.parts[vertices], weights=body.weights[vertices], outer=None)
     shell = dataclasses.replace(shell, vertices=bridged(shell, silhouette))
-    hem, cut = hem_height(shell, silhouette, person.worn), cut_height(person, body)
-    telling = silhouette if hem is None else without_hanging_cloth(silhouette, shell, hem)
+    hems, cut = hanging_hems(shell, silhouette, person.worn), cut_height(person, body)
+    telling = without_hanging_cloth(silhouette, shell, hems[-1]) if hems else silhouette
     offset, cloth = standoff(shell, telling), standoff(shell, telling, cloth=True)
     hair = hair_volume(shell, silhouette)
-    if hem is not None:
-        offset, cloth = legs_within(offset, cloth, shell, hem, silhouette)
-    tubes = ends_of_trousers(shell, silhouette, skirt=hem is not None)
+    if hems:
+        offset, cloth = legs_within(offset, cloth, shell, hems[-1], silhouette)
+    tubes = ends_of_trousers(shell, silhouette, hems[-1] if hems else None)
     offset, cloth = (ankles_within(creased(own, shell, tubes), shell, tubes) for own in (offset, cloth))
-    skirt = None if hem is None else hanging_cloth(shell, cloth, hem, silhouette, hollow=cut is None)
-    shells = [hanging for hanging in (skirt, *(leg.tube for leg in tubes)) if hanging is not None]
-    over = hem_of_top(shell, cloth, silhouette) if skirt is None else None
+    skirts = [hanging_cloth(shell, cloth, hem, silhouette, cut is None, hems[turn - 1] if turn else None) for turn, hem in enumerate(hems)]
+    shells = [*skirts, *(leg.tube for leg in tubes)]
+    over = None if skirts else hem_of_top(shell, cloth, silhouette)
     trunk = cloth_of_trunk(shell, cloth, silhouette, over)
     volumes = [*([] if hair is None else [hair]), *shells, *trunk, *shoes_worn(shell, offset, silhouette)]
     grid = dressed_field(shell, cloth, offset, silhouette, volumes)
     arms = free_arms(shell, cloth, offset)
-    grid, owner = set_free(grid, arms, silhouette, skirt)
+    grid, owner = set_free(grid, arms, silhouette, skirts[0] if skirts else None)
     if trunk:
-        grid = legs_apart(grid, shell, min(cloth_around.low for cloth_around in trunk), [] if skirt is None else [skirt])
+        grid = legs_apart(grid, shell, min(cloth_around.low for cloth_around in trunk), skirts)
     if cut is not None:
         heights = grid.origin[1] + grid.spacing * np.arange(grid.values.shape[1])
         below = np.clip(cut - heights, -FAR_M, FAR_M).astype(np.float32)
@@ -76,7 +77,7 @@ def surface_on_body(person: Person, body: Body, faces: int, settings: Settings, 
     normals = vertex_normals(points, mesh_faces)
     belongs = arm_of(points, grid, owner)
     parts = shell.parts[_nearest_body_vertex(points, normals, shell, arms, belongs)]
-    if skirt is not None:
+    for skirt in skirts[:1]:
         points = skirt.smoothed(points, mesh_faces, parts)
     points = onto_rim(points, mesh_faces, parts, person, body.camera, cut)
     normals = vertex_normals(points, mesh_faces)

@@ -17,7 +17,8 @@ from scipy import ndimage
 
 from ..normals import vertex_normals
 from ..records import LEG_PARTS, Body, Floats, Label, Mask, Part
-from .skirt import DIRECTIONS, ROW_M, SHELL_M, Skirt, directions, legs_of, on_leg, supports_of
+from .hem import ROW_M, Hem, legs_of, on_leg
+from .skirt import DIRECTIONS, SHELL_M, Skirt, directions, supports_of
 from .standoff import Silhouette
 
 SIDES = tuple(LEG_PARTS.values())
@@ -35,6 +36,8 @@ HOLLOW_M = 0.035
 """Metres from which it is hollow: its own thickness, and three voxels of air."""
 MOST_M = 0.14
 """Metres; what is farther from the leg is something else."""
+STANCE_M = 0.1
+"""Metres from the middle to a leg's axis."""
 NEAR_HEM_M, OPEN_M = 0.06, 0.04
 """Metres above the hem that tell how wide it is, and that are hollow."""
 HANG = 0.3
@@ -72,23 +75,24 @@ class TrouserLeg(NamedTuple):
     crease: float
 
 
-def ends_of_trousers(body: Body, silhouette: Silhouette, skirt: bool = False) -> list[TrouserLeg]:
+def ends_of_trousers(body: Body, silhouette: Silhouette, above: Hem | None = None) -> list[TrouserLeg]:
     """The ends of those trouser legs that stand off.
 
     Args:
         body: the outer shell of the body.
         silhouette: matte and labels.
-        skirt: something hangs around both legs.
+        above: the hem of what hangs around both legs.
     """
     try:
         legs, crotch = legs_of(body)
     except ValueError:
         return []
-    cloth = np.isin(silhouette.labels, [int(label) for label in (TROUSERS if skirt else JUMPSUIT)])
+    cloth = np.isin(silhouette.labels, JUMPSUIT if above is None else TROUSERS)
+    begin = crotch if above is None else min(crotch, above.height - abs(above.slope) * STANCE_M)
     found = []
     for side in (0, 1):
-        hem = _hem(legs[side], crotch, cloth, body, silhouette)
-        tube = None if hem is None else _tube(legs, side, (hem, crotch), cloth, body, silhouette)
+        hem = _hem(legs[side], begin, cloth, body, silhouette)
+        tube = None if hem is None else _tube(legs, side, (hem, begin), cloth, body, silhouette)
         if tube is not None:
             found.append((*tube, side))
     hollow = bool(found) and float(np.mean([width for _, width, _ in found])) > HOLLOW_M

@@ -14,7 +14,8 @@ from scipy import ndimage
 from ..normals import vertex_normals
 from ..records import Body, Floats, Label, Part
 from .bridging import clothed_vertices
-from .skirt import LEAST, ROW_M, SMOOTHING_ROWS, Skirt, legs_of, supports_of
+from .hem import LEAST, ROW_M, legs_of
+from .skirt import SMOOTHING_ROWS, Skirt, supports_of
 from .standoff import Silhouette, seen
 
 ABOVE_CROTCH_M, MIDDLE_M = 0.005, 0.03

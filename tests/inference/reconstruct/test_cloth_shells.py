@@ -10,9 +10,10 @@ import pytest
 import trimesh
 from dressform.inference.normals import vertex_normals
 from dressform.inference.reconstruct import reconstruct_surface
+from dressform.inference.reconstruct.hem import hanging_hems
 from dressform.inference.reconstruct.shoes import shoes_worn
 from dressform.inference.reconstruct.silhouette import outer_shell
-from dressform.inference.reconstruct.skirt import DIRECTIONS, hanging_cloth, hem_height
+from dressform.inference.reconstruct.skirt import DIRECTIONS, hanging_cloth
 from dressform.inference.reconstruct.standoff import silhouette_of, standoff
 from dressform.inference.reconstruct.trouser_legs import creased, ends_of_trousers
 from dressform.inference.reconstruct.trunk_cloth import cloth_of_trunk, hem_of_top
@@ -99,8 +100,7 @@ def test_a_skirt_whose_upper_edges_are_hidden_widens_from_the_waist_without_a_le
     labels[rows, :middle - 40][labels[rows, :middle - 40] > 0] = Label.HANDS
     labels[rows, middle + 40:][labels[rows, middle + 40:] > 0] = Label.HANDS
     silhouette = silhouette_of(dataclasses.replace(person, labels=labels), mannequin.camera)
-    hem = hem_height(shell, silhouette)
-    assert hem is not None
+    hem, = hanging_hems(shell, silhouette)
     skirt = hanging_cloth(shell, np.zeros(len(shell.vertices), np.float32), hem, silhouette)
     reach = skirt.support[:, 0]
     assert reach[10] == pytest.approx(0.3, abs=0.03)

@@ -47,7 +47,7 @@ LONG = 0.06
 """Share of the stature below the crotch from where another label below the hem is another garment: nearer, labels waver between shirt
 and trousers. Coats reach lower than that, too."""
 HEM_FRONT_M = 0.12
-"""Metres before the legs' axes of the front of a hem, which is what the photo shows lowest."""
+"""Metres before the legs' axes of the side of a hem that is nearest to the camera, which is what the photo shows lowest."""
 BEYOND_PHOTO_M = 0.05
 """Metres below a photo that ends within a skirt to which the skirt goes on; the flat cut is made above."""
 WINDOW = 0.12
@@ -161,7 +161,7 @@ def _hem_of_coat(body: Body, legs: Legs, crotch: float, silhouette: Silhouette) 
     heads, camera = body.skeleton.heads, silhouette.camera
     ends: list[tuple[float, float] | None] = []
     for number, sign in enumerate((1.0, -1.0)):
-        lowest, broken, seen_at_all, x_end = crotch, 0, False, 0.0
+        lowest, broken, seen_at_all, covered, x_end = crotch, 0, False, False, 0.0
         for height in np.arange(crotch, LOWEST_M, -ROW_M):
             axes = np.array([on_leg(heads, other, height) for other in legs])
             axis, edge = float((sign * axes[:, 0]).max()), reach_of_matte(height, legs, heads, silhouette)[number]
@@ -176,12 +176,15 @@ def _hem_of_coat(body: Body, legs: Legs, crotch: float, silhouette: Silhouette) 
                 continue
             filled, shares = _between(*(on_leg(heads, other, height) for other in legs), height, silhouette)
             parted = shares is not None and filled < FILLED and sum(shares[1:]) < LEGS_SHARE            # legs of the same cloth, not tails
-            if np.isin(labels[clear], COAT_LIKE).mean() >= SIDE_SHARE and not parted:
+            covered = np.isin(labels[clear], COAT_LIKE).mean() >= SIDE_SHARE
+            if covered and not parted:
                 lowest, broken, seen_at_all, x_end = float(height), 0, True, float(beside.mean())
-            else:
+            elif covered or np.isfinite(edge):
                 broken += 1
                 if broken >= BROKEN_ROWS:
                     break
+        if covered:
+            return None
         ends.append((x_end, _front(lowest, legs, heads, silhouette)) if seen_at_all else None)
     if ends[0] is None or ends[1] is None:
         return None
@@ -225,16 +228,15 @@ def _line(hem: Hem, legs: Legs, body: Body, silhouette: Silhouette) -> Hem:
         return hem
     slope = _slope(float(np.median(step[far][:, 1] / step[far][:, 0])), np.inf)
     slope = _slope(slope, abs(slope) * float(np.ptp(found[:, 0])))
-    return Hem(float(np.median(found[:, 1] - slope * found[:, 0])), slope) if slope else hem
+    return Hem(float(np.median(found[:, 1] - slope * found[:, 0])), slope)
 
 
 def _front(height: float, legs: Legs, heads: Floats, silhouette: Silhouette) -> float:
-    """Height y in metres of what is drawn at a height of the legs' axes and lies as far forward as the front of a hem."""
+    """Height y in metres of what is drawn at a height of the legs' axes and lies as near to the camera as a hem does."""
     camera = silhouette.camera
     x, z = np.mean([on_leg(heads, leg, height) for leg in legs], axis=0)
-    row = camera.project(np.array([[x, height, z]]))[:, :2]
-    depth = camera.project(np.array([[x, height, z + HEM_FRONT_M]]))[:, 2]
-    return float(camera.unproject(row, depth)[0, 1])
+    pixel = camera.project(np.array([[x, height, z]]))
+    return float(camera.unproject(pixel[:, :2], pixel[:, 2] - HEM_FRONT_M)[0, 1])
 
 
 def _beyond_photo(middle: npt.NDArray[np.float64], height: float, silhouette: Silhouette) -> bool:

@@ -117,8 +117,9 @@ def test_an_open_coat_hangs_round_trousers_down_to_its_own_hem(figure, wearing, 
 
 def test_a_skirt_longer_than_the_coat_over_it_has_a_hem_of_its_own(figure, wearing, camera):
     person = wearing(flared_to(430), label=Label.SKIRT)
-    above = np.arange(len(person.labels))[:, None] < 340
-    person = dataclasses.replace(person, labels=np.where(above & (person.labels > 0), np.uint8(Label.OUTER), person.labels))
+    rows = np.arange(len(person.labels))[:, None]
+    layers = np.where(rows < 340, np.uint8(Label.OUTER), np.where(rows < 430, np.uint8(Label.SKIRT), np.uint8(Label.LEGS)))
+    person = dataclasses.replace(person, labels=np.where(person.labels > 0, layers, np.uint8(0)))
     coat, skirt = hanging_hems(figure, silhouette_of(person, camera))
     rows = camera.project(np.array([[0.0, coat.height, 0.12], [0.0, skirt.height, 0.12]]))[:, 1]
     assert rows == pytest.approx([340, 430], abs=8)

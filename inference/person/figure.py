@@ -68,6 +68,12 @@ def figure_of(pixels: Image, pose: Pose, matte: Floats, edge: int) -> tuple[Figu
                   trunk_length(points)), scale
 
 
+def pose_within(pose: Pose, rows: slice, columns: slice) -> Pose:
+    """The landmarks in the pixels of a cut-out of the photo."""
+    corner = np.array([columns.start, rows.start], np.float32)
+    return Pose(pose.points - corner, pose.visibility, pose.world, None if pose.face is None else pose.face - corner)
+
+
 def trunk_length(points: npt.NDArray[np.floating]) -> float:
     """Shoulders to hips in pixels; from the shoulders' width or the head where a bent trunk is foreshortened."""
     shoulders, hips = points[[L_SHOULDER, R_SHOULDER]], points[[L_HIP, R_HIP]]

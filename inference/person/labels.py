@@ -17,7 +17,7 @@ from ..records import Body, Floats, Image, Label, Photo, Pose
 from .body_hints import allowed_by_body
 from .clothed_limbs import without_clothed_limbs
 from .colour_grid import ColourGrid
-from .figure import Figure, figure_of, trunk_length
+from .figure import Figure, figure_of, pose_within, trunk_length
 from .garment_kinds import settle_kinds
 from .parser import CLASSES, bounds, class_probabilities
 from .pose import opaque_pixels
@@ -64,8 +64,7 @@ def label_pixels(photo: Photo, pose: Pose, matte: Floats, body: Body | None = No
     rows, columns = _padded(bounds(matte > 0.5), matte.shape)
     if rows.stop <= rows.start:
         return np.zeros(matte.shape, np.uint8)
-    part = Pose(pose.points - np.array([columns.start, rows.start], np.float32), pose.visibility, pose.world,
-                None if pose.face is None else pose.face - np.array([columns.start, rows.start], np.float32))
+    part = pose_within(pose, rows, columns)
     crop, cover = pixels[rows, columns], matte[rows, columns]
     figure, _ = figure_of(crop, part, cover, edge)
     belief = parser(figure)

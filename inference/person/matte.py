@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The person's matte at the photo's own resolution.
 
-The networks' mask is a prior. Colour models of person and ground, local in place, correct it where the two differ in colour; a
+What several networks say is a prior. Colour models of person and ground, local in place, correct it where the two differ in colour; a
 guided filter then lays the soft edge along the photo's own edges; last the person's own colour is separated from the ground's at the
 rim.
 """
@@ -16,6 +16,7 @@ from ..errors import InputError
 from ..records import Floats, Image, Photo, Pose
 from .colour_grid import ColourGrid
 from .figure import LIMBS, trunk_length
+from .parsed_prior import with_parser
 from .pose import L_HIP, L_SHOULDER, NOSE, R_HIP, R_SHOULDER, VISIBLE, opaque_pixels
 from .prior import person_prior
 
@@ -55,6 +56,7 @@ def cut_out(photo: Photo, pose: Pose) -> tuple[Floats, Image]:
     if photo.alpha is not None and is_cut_out(photo.alpha, prior):
         matte = photo.alpha.astype(np.float32) / 255.0
         return matte, photo.pixels.copy()
+    prior = with_parser(pixels, pose, prior)
     size = person_size(pose)
     matte = _soft_edge(pixels, _by_colour(pixels, prior, size), size)
     matte = _only_person(pixels, _without_specks(pixels, matte), prior)

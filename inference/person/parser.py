@@ -23,7 +23,7 @@ from .pose_planes import pose_planes
 
 ASSET = Path(__file__).parent / "assets" / "clothes_parser.safetensors"
 CLASSES = tuple(label for label in Label if label is not Label.BACKGROUND)
-"""Order of the answers; the network's own first output is the background."""
+"""Order of the answers; the network's own first output is the background, which :func:`person_share` reads."""
 KNOWN_FROM = 0.35
 """Matte from which a pixel is judged; rims are filled from their neighbours."""
 LONG_EDGE, AREA = 384, 384 * 208
@@ -58,16 +58,28 @@ def class_probabilities(figure: Figure, weights: Weights | None = None) -> Float
     weights = parser_weights() if weights is None else weights
     first = _look(figure, fitted_shape(figure, LONGEST_TRUNK), weights)
     second = _look(mirrored(figure), fitted_shape(figure, SECOND_TRUNK), weights)[:, ::-1]
-    result[known] = (softmax(first[known]) + softmax(second[known])) / 2
+    result[known] = (softmax(first[known][:, 1:]) + softmax(second[known][:, 1:])) / 2
     return result
 
 
-def _look(figure: Figure, shape: tuple[int, int], weights: Weights) -> Floats:
-    """(h, w, 13) logits of the figure seen at a size."""
+def person_share(figure: Figure) -> Floats:
+    """(h, w) 0..1 probability that a pixel shows the person, by the photo and the skeleton alone: the network is not told the matte.
+
+    It learned with and without. What it is told of a matte it repeats, mistakes included; asked blindly it is a second opinion.
+    """
+    weights, shape = parser_weights(), fitted_shape(figure, LONGEST_TRUNK)
+    first = _look(figure, shape, weights, told=False)
+    second = _look(mirrored(figure), shape, weights, told=False)[:, ::-1]
+    return 1.0 - (softmax(first)[..., 0] + softmax(second)[..., 0]) / 2
+
+
+def _look(figure: Figure, shape: tuple[int, int], weights: Weights, told: bool = True) -> Floats:
+    """(h, w, 14) logits of the figure seen at a size, the background's first; without the matte if it is not ``told``."""
     fitted = fitted_figure(figure, shape)
     pixels = (fitted.pixels.astype(np.float32) / 255.0 - MEAN) / SPREAD
-    planes = np.ascontiguousarray(pose_planes(fitted).transpose(1, 2, 0))
-    logits = class_logits(weights, pixels, planes)[..., 1:]
+    planes = pose_planes(fitted)
+    planes[0] *= told
+    logits = class_logits(weights, pixels, np.ascontiguousarray(planes.transpose(1, 2, 0)))
     logits = cv2.resize(logits, fitted.matte.shape[::-1], interpolation=cv2.INTER_LINEAR)
     return cv2.resize(logits[:shape[0], :shape[1]], figure.matte.shape[::-1], interpolation=cv2.INTER_LINEAR)
 

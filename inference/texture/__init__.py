@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 from ..progress import Progress, ProgressCallback, silent
 
 if TYPE_CHECKING:
-    from ..records import Body, Person, Surface, TexturedMesh
+    from ..records import Body, Image, Person, Surface, TexturedMesh
+    from .projection import View
+    from .sight import Layer
 
 
 def texture_surface(surface: Surface, body: Body, person: Person, size: int = 2048,
@@ -27,14 +29,13 @@ def texture_surface(surface: Surface, body: Body, person: Person, size: int = 20
     """
     from ..records import TexturedMesh
     from .atlas import build_atlas
-    from .backside import paint_backside
     from .bake import bake
+    from .cloth import patterned_clothes
     from .given import with_given_colours
     from .hair import without_background
     from .light import without_light
     from .projection import clean_colours, view_surface
     from .roughness import bake_roughness
-    from .sight import Layer
     from .trunk import without_arms
 
     steps = 3
@@ -43,12 +44,23 @@ def texture_surface(surface: Surface, body: Body, person: Person, size: int = 20
     progress(Progress("texture", 1, steps, "Painting the back"))
     view = view_surface(surface, body.camera)
     colours = without_light(without_background(clean_colours(person), person), person, surface, view)
-    trunk = without_arms(person, surface, body.camera, view, colours)
+    patterns = patterned_clothes(colours, person)
+    trunk = without_arms(person, surface, body.camera, view, colours, patterns)
     with_arms, without = (0, 2, 3), (1, 4, 5)            # head, arms, hands; torso, legs, feet
-    layers = (Layer(with_arms, colours, person.labels, view, paint_backside(person, surface, view, colours, with_arms)),
-              Layer(without, trunk.colours, trunk.person.labels, trunk.view,
-                    paint_backside(trunk.person, trunk.surface, trunk.view, trunk.colours, without)))
+    layers = (_layer(person, surface, view, colours, with_arms, patterns),
+              _layer(trunk.person, trunk.surface, trunk.view, trunk.colours, without, patterns))
     progress(Progress("texture", 2, steps, "Baking the base colour"))
     colour = with_given_colours(bake(surface, body, atlas, layers, size), surface, atlas, colours, person.labels, view)
     return TexturedMesh(surface.vertices[atlas.source], surface.normals[atlas.source], atlas.faces, atlas.uv, atlas.source,
                         colour, atlas.charts, bake_roughness(surface, atlas, size))
+
+
+def _layer(person: Person, surface: Surface, view: View, colours: Image, limbs: tuple[int, ...],
+           patterns: frozenset[int]) -> Layer:
+    """These limbs as the photo shows them, and their back."""
+    from .backside import paint_backside
+    from .sides import fade_plain_sides
+    from .sight import Layer
+
+    back = paint_backside(person, surface, view, colours, limbs, patterns)
+    return Layer(limbs, fade_plain_sides(colours, person.labels, back, surface, view), person.labels, view, back)

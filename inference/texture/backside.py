@@ -27,14 +27,14 @@ from .frontal import (
     flank_widths,
     front_fastening,
     front_prints,
-    patterned,
-    plain_middle,
+    plain_rows,
     typical,
 )
 from .hair import meeting_front, strange_hair
 from .infill import paint_hole, paint_strands, with_even_tone
 from .mirroring import mirror_in
-from .projection import View
+from .projection import View, smoothstep
+from .tone import tone_of
 
 HAIRY_SHARE = 0.06
 """Hair pixels over head pixels below which the back of the head is bald."""
@@ -68,6 +68,12 @@ SMOOTH_SHARE = 0.005
 """Of the person's height: teeth of a border narrower than that are the parsing's."""
 NO_DONOR = (Label.BAG, Label.ACCESSORY)
 """Labels that are worn in front only, as far as one can know."""
+ARMS = (2, 4)
+"""Regions of :data:`.charts.REGIONS` that have a tone of their own: sleeves may be of another cloth, and lie in another light."""
+BARE = (Label.ARMS, Label.LEGS)
+"""Skin that is painted in its tone alone."""
+TELLING = (0.2, 0.6)
+"""Cosines to the line of sight between which a pixel comes to tell its garment's tone: the rim has the background's colour and shadow."""
 
 
 @dataclass(frozen=True)
@@ -78,48 +84,55 @@ class Backside:
         colours: (H, W, 3) float32 0..255, valid everywhere.
         labels: (H, W) uint8 codes of :class:`.records.Label`.
         kept: (H, W) bool, where the back is the photo's own pixel.
+        plain: (H, W) bool, where the back is a broad tone without detail, told beyond the outline too.
     """
 
     colours: Floats
     labels: Image
     kept: Mask
+    plain: Mask
 
 
-def paint_backside(person: Person, surface: Surface, view: View, colours: Image, limbs: tuple[int, ...]) -> Backside:
+def paint_backside(person: Person, surface: Surface, view: View, colours: Image, limbs: tuple[int, ...],
+                   patterns: frozenset[int]) -> Backside:
     """Paint the back from the front.
 
     Args:
         colours: (H, W, 3) the person's clean colours.
         limbs: of :data:`.charts.LIMB_OF_REGION` that are wanted; the others stay as in the photo.
+        patterns: labels of the clothes that have a pattern (:func:`.cloth.patterned_clothes`).
     """
     front, back = _regions(surface, view)
     labels = _with_hats_for_hair(_spread_labels(person), front)
     rows, columns = np.nonzero((back >= 0) | (person.matte > 0.5))
     if not len(rows):
-        return Backside(colours.astype(np.float32), labels, np.zeros(labels.shape, bool))
+        nothing = np.zeros(labels.shape, bool)
+        return Backside(colours.astype(np.float32), labels, nothing, nothing)
     # everything happens within the person; shares of the height below are shares of this box's height
     box = (slice(max(rows.min() - 2, 0), rows.max() + 3), slice(max(columns.min() - 2, 0), columns.max() + 3))
-    painted, wanted, kept = _paint(colours[box], labels[box], person.matte[box], front[box], back[box],
-                                   np.flatnonzero(np.isin(LIMB_OF_REGION, limbs)))
+    facing = view.front.interpolate(surface.faces, view.facing[:, None])[..., 0]
+    telling = person.matte[box] * smoothstep(*TELLING, facing[box])
+    painted, wanted, kept, plain = _paint(colours[box], labels[box], telling, person.matte[box], front[box], back[box],
+                                          np.flatnonzero(np.isin(LIMB_OF_REGION, limbs)), patterns)
     whole, all_labels, all_kept = colours.astype(np.float32), labels.copy(), np.zeros(labels.shape, bool)
     whole[box], all_labels[box], all_kept[box] = painted, wanted, kept
-    return Backside(whole, all_labels, all_kept)
+    all_plain = np.zeros(labels.shape, bool)
+    all_plain[box] = plain
+    return Backside(whole, all_labels, all_kept, all_plain)
 
 
-def _paint(colours: Image, labels: Image, matte: Floats, front: npt.NDArray[np.int8],
-           back: npt.NDArray[np.int8], regions: npt.NDArray[np.int64]) -> tuple[Floats, Image, Mask]:
-    """(colours, labels, kept) of the back, painted in these regions."""
+def _paint(colours: Image, labels: Image, telling: Floats, matte: Floats, front: npt.NDArray[np.int8],
+           back: npt.NDArray[np.int8], regions: npt.NDArray[np.int64], patterns: frozenset[int]) -> tuple[Floats, Image, Mask, Mask]:
+    """(colours, labels, kept, plain) of the back, painted in these regions."""
     wanted = _back_labels(labels, front, back)
     inside = np.isin(back, regions)
-    kept = (back >= 0) & (wanted == labels) & (matte > 0.5) & ~np.isin(labels, NO_DONOR) & _same_limb(labels, front, back)
+    painted, plain = _plain_back(colours, labels, wanted, telling, front, back, regions, patterns)
+    kept = ~plain & (back >= 0) & (wanted == labels) & (matte > 0.5) & ~np.isin(labels, NO_DONOR) & _same_limb(labels, front, back)
     # no feature of the face shows from behind, nor the sheen of the hair above it
     kept &= ~((back == HEAD) & np.isin(labels, (Label.FACE, Label.HAIR)))
-    painted = colours.astype(np.float32)
     band, left, right = front_fastening(labels, wanted, back)
-    kept &= ~band & ~front_prints(colours, labels, back) & ~beside_other_cloth(labels)
-    plain = plain_middle(colours, labels, wanted, back)
-    kept &= ~plain
     band &= ~plain
+    kept &= ~band & ~front_prints(colours, labels, back, patterns) & ~beside_other_cloth(labels)
     kept &= ~strange_hair(colours, labels, matte) & ~_beside_face(labels) & ~_skin_at_collar(colours, labels)
     flanks = kept & np.isin(labels, CLOTHES) & np.isin(back, TRUNK)
     painted, mirrored = mirror_in(painted, band, flanks, left, right, flank_widths(flanks, left, right), labels, wanted)
@@ -128,7 +141,7 @@ def _paint(colours: Image, labels: Image, matte: Floats, front: npt.NDArray[np.i
     painted[mirrored] += (colours[mirrored] - painted[mirrored]) * np.maximum(1 - near, 0) ** 2
     kept |= mirrored
     for label in np.unique(wanted[inside]):
-        hole = inside & ~kept & (wanted == label)
+        hole = inside & ~kept & ~plain & (wanted == label)
         if not hole.any():
             continue
         source = _sources(int(label), labels, front, matte, kept & ~mirrored, colours)
@@ -144,12 +157,41 @@ def _paint(colours: Image, labels: Image, matte: Floats, front: npt.NDArray[np.i
             painted[hole] = paint_strands(painted, hole, source)[hole]
             painted = meeting_front(painted, colours, labels, hole, (front >= 0) | (back >= 0))
         elif source.any():
-            if label in CLOTHES and plain[wanted == label].any():
-                usual = source & typical(colours, source)
-                source = usual if usual.any() else source
-            bare = label not in CLOTHES or (label in (Label.LOWER, Label.SKIRT) and not patterned(colours, source))
-            painted[hole] = paint_hole(painted, hole, source, plain | bare)[hole]
-    return _soften_hairline(painted, wanted, back), wanted, kept & ~mirrored
+            painted[hole] = paint_hole(painted, hole, source, plain | (label not in CLOTHES))[hole]
+    if plain.any():
+        rows, columns = nearest_known(inside)
+        plain = plain[rows, columns]
+    return _soften_hairline(painted, wanted, back), wanted, kept & ~mirrored, plain
+
+
+def _plain_back(colours: Image, labels: Image, wanted: Image, telling: Floats, front: npt.NDArray[np.int8], back: npt.NDArray[np.int8],
+                regions: npt.NDArray[np.int64], patterns: frozenset[int]) -> tuple[Floats, Mask]:
+    """The back where it is plain cloth or bare skin: the tone that these have in front, without what only a front has.
+
+    Returns:
+        (H, W, 3) the colours with the plain places painted, and where these are.
+    """
+    out, plain = colours.astype(np.float32), np.zeros(labels.shape, bool)
+    clean = telling * ~beside_other_cloth(labels) * ~_beside_face(labels) * ~_skin_at_collar(colours, labels)
+    for label in (*CLOTHES, *BARE):
+        own = np.isin(back, regions) & (wanted == label)
+        shown = labels == label
+        told = shown & (telling > 0.5)
+        if not own.any() or told.sum() < FEWEST_SOURCE or label in patterns:
+            continue
+        if label in (Label.UPPER, Label.DRESS):
+            own &= plain_rows(colours, told)
+        groups = [own & (back == arm) for arm in ARMS]
+        for region, group in ((ARMS[0], groups[0]), (ARMS[1], groups[1]), (-1, own & ~groups[0] & ~groups[1])):
+            if not group.any():
+                continue
+            same = front == region if region in ARMS else ~np.isin(front, ARMS)
+            weight = clean * (shown & same)
+            if (weight > 0.5).sum() < FEWEST_SOURCE:
+                weight = telling * shown
+            out[group] = tone_of(colours, weight.astype(np.float32))[group]
+            plain |= group
+    return out, plain
 
 
 def _beside_face(labels: Image) -> Mask:

@@ -61,7 +61,7 @@ def bake(surface: Surface, body: Body, atlas: Atlas, layers: tuple[Layer, ...], 
     face_worn = np.sort(worn[surface.faces], axis=1)[:, 1]
     fill = _fill_vertices(surface, sights, limb, worn)
 
-    flank = flanks(surface, view)
+    flank = flanks(surface, view, [(layer.limbs, layer.backside.plain) for layer in layers])
     attributes = np.concatenate([view.points, view.facing[:, None], flank.outward, flank.radius[:, None], fill], 1)
     attributes = attributes.astype(np.float32)[atlas.source]
     colour = np.zeros((size * size, 3), np.float32)

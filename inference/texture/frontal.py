@@ -36,10 +36,8 @@ RARE = 0.004
 """Share of the flanks in and about a colour below which that colour is not the garment's own."""
 PRINT_RIM = 0.03
 """Width, as a share of the person's height, by which a found print is widened: its own dark lines may be the garment's colour."""
-PLAIN_FLANK = 0.38
-"""Distance from the middle, as a share of the torso's width, beyond which a plain top's colour is taken."""
-BANDS, FEWEST_IN_BAND = 8, 30
-"""Bands of height of a flank in each of which a pattern shows, and pixels from which one of them is judged."""
+BANDS = 8
+"""Bands of height of a flank that are judged for stripes one by one."""
 FEWEST_IN_ROW = 8
 """Pixels from which a row of a flank is told."""
 STRIPES = ((DETAIL_SHARE, 12.0), (0.05, 30.0))
@@ -47,17 +45,18 @@ STRIPES = ((DETAIL_SHARE, 12.0), (0.05, 30.0))
 clearly, for folds and shadows are as broad."""
 STRIPE_GAPS, STRIPE_ROWS = 25.0, 0.05
 """Percentage of their width that need not stand out, and the share of a band's rows that do so where there is a stripe."""
-BUSIEST, BUSY, QUIET_BANDS = 0.15, 30.0, 25.0
-"""A band's strongest detail is the mean of that share of its pixels; cloth is patterned where it is above that many grey levels in all but
-this percentage of the bands. Measured: flowers, checks and stripes 45-127; plain cloth with seams and folds 4-18."""
 HEM_SHARE = 0.004
 """Of the person's height; a garment's outline against another is uncertain by that much."""
 TYPICAL_SPREADS, TYPICAL_FLOOR = 2.5, 6.0
 """Median absolute deviations, and CIELAB units (8 bit), about the median that count as typical."""
 
 
-def front_prints(colours: Image, labels: Image, back: npt.NDArray[np.int8]) -> Mask:
-    """Clothed torso in colours that its flanks do not have: prints, badges, shirts in an opening."""
+def front_prints(colours: Image, labels: Image, back: npt.NDArray[np.int8], patterns: frozenset[int]) -> Mask:
+    """Clothed torso in colours that its flanks do not have: prints, badges, shirts in an opening.
+
+    Args:
+        patterns: labels of the clothes that have a pattern, of which none is told from a print.
+    """
     torso = (back == TORSO) & np.isin(labels, CLOTHES)
     lab = cv2.cvtColor(colours, cv2.COLOR_RGB2LAB)
     bins = (lab[..., 0] // 16).astype(np.int64) * 1024 + (lab[..., 1] // 8) * 32 + lab[..., 2] // 8
@@ -66,9 +65,7 @@ def front_prints(colours: Image, labels: Image, back: npt.NDArray[np.int8]) -> M
     for label in CLOTHES:
         own = torso & (labels == label)
         side = own & flank
-        if side.sum() < FEWEST_FLANK:
-            continue
-        if patterned(colours, side):
+        if side.sum() < FEWEST_FLANK or label in patterns:
             continue
         share = np.bincount(bins[side], minlength=16 * 1024).reshape(16, 32, 32).astype(np.float32)
         share = ndimage.uniform_filter(share, 3, mode="constant") * 27 / side.sum()
@@ -77,34 +74,6 @@ def front_prints(colours: Image, labels: Image, back: npt.NDArray[np.int8]) -> M
     out = cv2.morphologyEx(out.astype(np.uint8), cv2.MORPH_OPEN, np.ones((3, 3), np.uint8))
     size = max(7, round(PRINT_RIM * len(labels)) | 1)
     return (cv2.dilate(out, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size))) > 0) & torso
-
-
-def plain_middle(colours: Image, labels: Image, wanted: Image, back: npt.NDArray[np.int8]) -> Mask:
-    """The middle of plain tops, and what on their flanks is not their colour: without a pattern to continue, all of it may be a print,
-    a drawstring or a pocket, and the flanks tell the back as well.
-
-    Args:
-        labels, wanted: what front and back show.
-    """
-    out = np.zeros(labels.shape, bool)
-    torso = back == TORSO
-    if not torso.any():
-        return out
-    flank = beyond(torso, PLAIN_FLANK)
-    rows_of_torso = np.nonzero(torso.any(1))[0]
-    reaching = np.arange(len(torso))[:, None] < rows_of_torso[-1] + FLY * np.ptp(rows_of_torso)      # a skirt's folds are as good behind
-    for label in (Label.UPPER, Label.OUTER, Label.DRESS):
-        own = np.isin(back, TRUNK) & (wanted == label) & reaching
-        side = own & torso & flank & (labels == label) & ~beside_other_cloth(labels)
-        if side.sum() < FEWEST_FLANK:
-            continue
-        if patterned(colours, side):
-            continue
-        # what stands out on a jacket that has no pattern is its pockets, seams and zips
-        rows = plain_rows(colours, side) if label != Label.OUTER else np.ones((len(side), 1), bool)
-        if (side & rows).sum() >= FEWEST_FLANK:
-            out |= own & rows & ~(side & typical(colours, side & rows))
-    return out
 
 
 def plain_rows(colours: Image, side: Mask) -> Mask:
@@ -141,23 +110,6 @@ def _striped(detail: Floats, halves: list[Mask], reach: int, contrast: float) ->
     near = [ndimage.binary_dilation(rows, np.ones((2 * reach + 1, 1), bool)) for rows in raised]
     alike = ((raised[0] & near[1]) | (raised[1] & near[0])).any(1)
     return bool(alike.sum() >= STRIPE_ROWS * len(detail))
-
-
-def patterned(colours: Image, flank: Mask) -> bool:
-    """Whether a garment's flanks have detail at every height, as flowers and checks do, however sparse: then the front's are no print."""
-    rows = np.nonzero(flank.any(1))[0]
-    if not len(rows):
-        return False
-    grey = cv2.cvtColor(colours, cv2.COLOR_RGB2LAB)
-    size = 2 * max(1, round(DETAIL_SHARE * len(flank))) + 1
-    detail = np.abs(grey.astype(np.float32) - cv2.medianBlur(grey, size)).max(2)
-    edges = np.linspace(rows[0], rows[-1] + 1, BANDS + 1).astype(int)
-    strongest = []
-    for top, end in itertools.pairwise(edges):
-        found = np.sort(detail[top:end][flank[top:end]])
-        if len(found) >= FEWEST_IN_BAND:
-            strongest.append(float(found[-max(1, round(BUSIEST * len(found))):].mean()))
-    return len(strongest) > BANDS // 2 and float(np.percentile(strongest, QUIET_BANDS)) > BUSY
 
 
 def beside_other_cloth(labels: Image) -> Mask:

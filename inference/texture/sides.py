@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The flanks of body and limbs, which a photo sees at a grazing angle: they take the texture that lies before them, mirrored at the last
-angle that is seen well.
+"""The flanks of body and limbs, which a photo sees at a grazing angle. Plain ones pass into the tone of the back; patterned ones take the
+texture that lies before them, mirrored at the last angle that is seen well.
 
 On a round limb of radius R a point whose normal stands at angle t to the line of sight lies R sin t from the axis. Beyond t0 its pixel is
 stretched; the point at 2 t0 - t is as far from t0 along the cloth, is seen well, and has the same cloth at the same height.
@@ -13,9 +13,10 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from ..records import Floats, Surface
+from ..records import CLOTHES, Floats, Image, Label, Mask, Surface
+from .backside import NO_DONOR, Backside
 from .charts import LIMB_OF_REGION, region_of_part
-from .projection import View
+from .projection import View, smoothstep
 
 SEEN_WELL = 0.55
 """Cosine below which a point counts as a flank: there a photo pixel covers 1.8 times its width, which shows as stretched flowers."""
@@ -23,6 +24,11 @@ WITHOUT_FLANKS = (0, 3, 5)
 """Limbs of :data:`.charts.LIMB_OF_REGION` that nothing is mirrored on: heads, hands and feet have features, not a texture."""
 CROSSFADE = 0.15
 """Cosines on either side of square to the line of sight over which front and back blend."""
+FADING = (0.3, 0.6)
+"""Cosines to the line of sight over which a plain flank passes from the back's tone to the photo: beyond 53 degrees folds are stretched,
+and at the outline the background shines in."""
+EVEN = 0.004
+"""Of the person's height: standard deviation over which the angle is evened out, for folds of the surface are no flanks."""
 COARSE = 4
 """Radii are measured at a quarter of the photo's size."""
 
@@ -40,12 +46,38 @@ class Flank:
     radius: Floats
 
 
-def flanks(surface: Surface, view: View) -> Flank:
-    """Outward direction and limb radius of every vertex."""
+def fade_plain_sides(colours: Image, labels: Image, back: Backside, surface: Surface, view: View) -> Image:
+    """(H, W, 3) the photo with the flanks of plain cloth and skin passing into the tone of the back.
+
+    Args:
+        colours, labels: (H, W) of the photo.
+        back: painted behind it.
+    """
+    shown = view.front.mask
+    if not (back.plain & shown).any():
+        return colours
+    facing = view.front.interpolate(surface.faces, view.facing[:, None])[..., 0]
+    facing = cv2.GaussianBlur(facing, (0, 0), max(EVEN * float(np.ptp(view.points[:, 1])), 0.5))
+    same = (labels == back.labels) | (np.isin(labels, (*CLOTHES, *NO_DONOR, Label.BACKGROUND)) & np.isin(back.labels, CLOTHES))
+    share = np.where(back.plain & same, 1 - smoothstep(*FADING, facing), 0)[..., None]
+    return (np.clip(colours + (back.colours - colours) * share, 0, 255) + 0.5).astype(np.uint8)
+
+
+def flanks(surface: Surface, view: View, plain: list[tuple[tuple[int, ...], Mask]] | None = None) -> Flank:
+    """Outward direction and limb radius of every vertex.
+
+    Args:
+        plain: for sets of limbs of :data:`.charts.LIMB_OF_REGION`, (H, W) where they have no flanks, for nothing is to be mirrored there.
+    """
     turned = surface.normals @ view.camera.world_to_camera[:3, :3].T.astype(np.float32)
     length = np.linalg.norm(turned[:, :2], axis=1, keepdims=True)
     outward = turned[:, :2] / np.maximum(length, 1e-6)
-    return Flank(outward.astype(np.float32), limb_radius(surface, view))
+    radius = limb_radius(surface, view)
+    limb = LIMB_OF_REGION[region_of_part()[surface.parts]]
+    for limbs, mask in plain or ():
+        x, y = (np.clip(view.points[:, k].astype(int), 0, mask.shape[1 - k] - 1) for k in (0, 1))
+        radius[np.isin(limb, limbs) & mask[y, x]] = 0
+    return Flank(outward.astype(np.float32), radius)
 
 
 def limb_radius(surface: Surface, view: View) -> Floats:

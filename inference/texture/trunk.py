@@ -17,9 +17,10 @@ from scipy import ndimage
 from ..coordinates import Camera
 from ..records import CLOTHES, Floats, Image, Label, Person, Surface
 from .charts import LIMB_OF_REGION, region_of_part
-from .frontal import FEWEST_FLANK, PLAIN_FLANK, beyond, patterned, plain_rows
+from .frontal import plain_rows
 from .infill import paint_hole
 from .projection import View, view_surface
+from .tone import tone_of
 
 ARM, HAND = 2, 3
 """Limbs of :data:`.charts.LIMB_OF_REGION` that are taken off."""
@@ -54,12 +55,14 @@ class Trunk:
     colours: Image
 
 
-def without_arms(person: Person, surface: Surface, camera: Camera, view: View, colours: Image) -> Trunk:
+def without_arms(person: Person, surface: Surface, camera: Camera, view: View, colours: Image,
+                 patterns: frozenset[int]) -> Trunk:
     """Take the arms off the photo and off the surface.
 
     Args:
         view: of the whole surface.
         colours: (H, W, 3) clean colours of the whole person.
+        patterns: labels of the clothes that have a pattern (:func:`.cloth.patterned_clothes`).
     """
     arm = np.isin(LIMB_OF_REGION[region_of_part()[surface.parts]], (ARM, HAND))[surface.faces].all(1)
     if not arm.any() or arm.all():
@@ -81,18 +84,20 @@ def without_arms(person: Person, surface: Surface, camera: Camera, view: View, c
     painted = colours.astype(np.float32)
     for label in np.unique(labels[wanted]):
         missing, source = wanted & (labels == label), known & (labels == label)
-        painted[missing] = paint_hole(painted, missing, source, _plain(label, colours, source))[missing]
+        plain = missing & _plain(label, colours, source, patterns)
+        if plain.any():
+            painted[plain] = tone_of(colours, source.astype(np.float32))[plain]
+        rest = missing & ~plain
+        if rest.any():
+            painted[rest] = paint_hole(painted, rest, source)[rest]
     return Trunk(trunk, bare, replace(person, labels=labels), (painted + 0.5).astype(np.uint8))
 
 
-def _plain(label: int, colours: Image, source: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_] | None:
-    """(H, 1) the heights at which a garment has no stripes, whatever is printed in its middle; None for patterns."""
-    side = source & beyond(source, PLAIN_FLANK)
-    if label not in CLOTHES:
-        return np.ones((len(source), 1), bool)
-    if side.sum() < FEWEST_FLANK or patterned(colours, side):
-        return None
-    return plain_rows(colours, source)
+def _plain(label: int, colours: Image, source: npt.NDArray[np.bool_], patterns: frozenset[int]) -> npt.NDArray[np.bool_]:
+    """(H, 1) the heights at which a garment has neither a pattern nor stripes."""
+    if label in patterns:
+        return np.zeros((len(source), 1), bool)
+    return plain_rows(colours, source) if label in (Label.UPPER, Label.DRESS) else np.ones((len(source), 1), bool)
 
 
 def _arms_in_the_photo(person: Person, colours: Image, view: View, bare: View) -> npt.NDArray[np.bool_]:

@@ -24,7 +24,7 @@ def sight(ragged):
     points = np.array([[0, 0, 2.9], [SIZE, SIZE, 3.1]])
     view = View(Camera(SIZE, SIZE, 600.0, (100, 100), np.eye(4)), points, np.zeros(2, np.float32), nowhere, nowhere)
     photo = np.full((SIZE, SIZE, 3), SKIN, np.uint8)
-    back = Backside(np.full((SIZE, SIZE, 3), HAIR, np.float32), behind, np.zeros((SIZE, SIZE), bool))
+    back = Backside(np.full((SIZE, SIZE, 3), HAIR, np.float32), behind, np.zeros((SIZE, SIZE), bool), np.zeros((SIZE, SIZE), bool))
     return Sight(Layer((HEAD,), photo, labels, view, back))
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from dressform.inference.texture.frontal import patterned
 from dressform.inference.texture.sides import SEEN_WELL, turned_in
 
 RADIUS, AXIS = 50.0, 200.0
@@ -50,25 +49,3 @@ def test_nothing_is_mirrored_on_a_limb_without_flanks():
     x, y, facing, right, down, _ = on_cylinder([1.4])
     moved, _, _ = turned_in(x, y, facing, right, down, np.zeros(1))
     assert np.allclose(moved, x)
-
-
-def cloth(flowers):
-    colours = np.full((400, 120, 3), (150, 60, 70), np.uint8)
-    colours[:, 58:62] = 40                                           # a seam
-    if flowers:
-        for row in range(10, 400, 40):
-            for column in range(10, 120, 40):
-                colours[row:row + 7, column:column + 7] = 240
-    return colours
-
-
-def test_sparse_flowers_are_a_pattern_and_a_seam_is_none():
-    flank = np.ones((400, 120), bool)
-    assert patterned(cloth(flowers=True), flank)
-    assert not patterned(cloth(flowers=False), flank)
-
-
-def test_a_print_at_one_height_is_no_pattern():
-    colours = cloth(flowers=False)
-    colours[100:180, 20:100] = cloth(flowers=True)[100:180, 20:100]
-    assert not patterned(colours, np.ones((400, 120), bool))

@@ -42,21 +42,21 @@ def scene():
 def test_the_trunk_behind_an_arm_wears_its_own_label():
     surface, camera, view, person, colours, _, is_arm = scene()
     assert is_arm.sum() > 1000
-    trunk = without_arms(person, surface, camera, view, colours)
+    trunk = without_arms(person, surface, camera, view, colours, frozenset())
     assert (trunk.person.labels[is_arm] == Label.UPPER).all()
     assert len(trunk.surface.faces) == 2
 
 
 def test_stripes_go_on_level_behind_an_arm():
     surface, camera, view, person, colours, stripes, is_arm = scene()
-    trunk = without_arms(person, surface, camera, view, colours)
+    trunk = without_arms(person, surface, camera, view, colours, frozenset())
     error = np.abs(trunk.colours.astype(int) - stripes)[is_arm].max(1)
     assert (error < 40).mean() > 0.9
 
 
 def test_what_no_arm_touches_stays_as_it_was():
     surface, camera, view, person, colours, _, is_arm = scene()
-    trunk = without_arms(person, surface, camera, view, colours)
+    trunk = without_arms(person, surface, camera, view, colours, frozenset())
     far = ~is_arm
     far[:, 115:] = False
     assert np.array_equal(trunk.colours[far], colours[far])
@@ -65,6 +65,6 @@ def test_what_no_arm_touches_stays_as_it_was():
 def test_a_surface_without_arms_is_left_alone():
     surface, camera, view, person, colours, _, _ = scene()
     armless = Surface(surface.vertices[:4], surface.faces[:2], surface.normals[:4], surface.parts[:4], surface.body_vertex[:4])
-    trunk = without_arms(person, armless, camera, view, colours)
+    trunk = without_arms(person, armless, camera, view, colours, frozenset())
     assert trunk.colours is colours
     assert trunk.person is person

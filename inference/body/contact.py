@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Arms lie on the trunk, not in it: a one-sided residual for elbows, forearms and hands that sink into the torso; hands at hip height
-seldom float far before or behind it: a weak one that draws them to pockets, hips and thighs.
+"""Arms lie on the trunk, not in it: a one-sided residual for elbows, forearms and hands that sink into the torso; hands at the hips or
+held at the trunk seldom float far before or behind it: another that draws them to pockets, hips, thighs, straps and lapels.
 
 The torso is a stack of ellipses measured on the mean body, carried by the chest bone.
 """
@@ -10,6 +10,7 @@ from __future__ import annotations
 import numpy as np
 
 from ..records import Part
+from .hands import Hold
 from .kinematics import Points
 from .model import BodyModel, Doubles
 
@@ -20,6 +21,8 @@ HANDS = (2, 3, 6, 7)      # of the arm points: wrists and knuckles
 HIP_REACH = 0.05          # how far under the trunk's lowest level, and twice as far over it, hip height reaches, share of the stature
 BESIDE = 1.3              # a hand farther aside, in half breadths of the trunk with an arm's thickness, is held away and touches nothing
 FLOAT_SIGMA = 0.05        # how far before or behind the trunk hands at hip height are, share of the stature
+HELD_SIGMA, HIDDEN_SIGMA = 0.035, 0.02    # the same for hands held at the trunk at any height, and for those out of sight
+SHOULDER_REACH = 0.05     # how far over the shoulders' joints the trunk's hold on hands reaches, share of the stature
 CARRIER = "Spine1"
 POINTS = ("elbow", "wrist")
 
@@ -27,7 +30,7 @@ POINTS = ("elbow", "wrist")
 class Trunk:
     """The torso's ellipses and the arm points held outside them."""
 
-    def __init__(self, model: BodyModel) -> None:
+    def __init__(self, model: BodyModel, held: tuple[Hold, Hold] = (Hold(), Hold())) -> None:
         self.bone = model.bone(CARRIER)
         self.centre = model.heads[self.bone]
         torso = model.template[(model.parts == Part.TORSO) & model.skin]
@@ -43,6 +46,8 @@ class Trunk:
             ellipses.append((half, (front - back) / 2, (front + back) / 2))
         self.ellipses = np.array(ellipses)                    # half width, half depth, middle z
         self.arms = arm_points(model)
+        self.near = np.repeat([hold.near for hold in held], len(HANDS) // 2)
+        self.hold_sigma = np.repeat([HIDDEN_SIGMA if hold.hidden else HELD_SIGMA for hold in held], len(HANDS) // 2)
 
     def residuals(self, position: Doubles, by_body: Doubles, chest: Doubles, chest_head: Doubles) -> tuple[Doubles, Doubles]:
         """Residuals in standard deviations and their derivatives: N of sinking in, then those of floating hands.
@@ -68,9 +73,9 @@ class Trunk:
         hands = np.array(HANDS)
         aside = local[hands, 2] - middle[hands]
         beyond = np.maximum(np.abs(aside) - depth[hands], 0.0)
-        low = (local[hands, 1] > self.levels[0] - HIP_REACH) & (local[hands, 1] < self.levels[0] + 2 * HIP_REACH)
-        low &= np.abs(local[hands, 0]) < BESIDE * half[hands]
-        weight = np.where(low & (beyond > 0), np.sign(aside), 0.0) / FLOAT_SIGMA
+        here = (local[hands, 1] > self.levels[0] - HIP_REACH) & (np.abs(local[hands, 0]) < BESIDE * half[hands])
+        here &= local[hands, 1] < np.where(self.near, self.levels[-1] + SHOULDER_REACH, self.levels[0] + 2 * HIP_REACH)
+        weight = np.where(here & (beyond > 0), np.sign(aside), 0.0) / np.where(self.near, self.hold_sigma, FLOAT_SIGMA)
         drawn = weight[:, None] * np.einsum("a,nam->nm", chest[:, 2], by_body[hands])
         return np.concatenate([residual, np.abs(weight) * beyond]), np.concatenate([row, drawn])
 

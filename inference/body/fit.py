@@ -17,6 +17,7 @@ from ..records import Body, Framing, Person, Skeleton
 from ..request import Build
 from .camera import View, focal_length
 from .contact import Trunk
+from .hands import holds
 from .kinematics import Chain, Points, exponential
 from .landmarks import Observed, first_pose, first_yaw, observe
 from .measurements import measure
@@ -73,9 +74,10 @@ class Problem:
         self.chain: Chain = model.chain()
         self.active: npt.NDArray[np.int64] = np.array([model.bone(name) for name in MOVED])
         self.prior: tuple[Direction, ...] = directions(model)
-        self.aims: tuple[Aim, ...] = aims(model)
+        self.held = holds(person)
+        self.aims: tuple[Aim, ...] = aims(model, self.held)
         self.observed: Observed = observe(model, person.pose)
-        self.trunk = Trunk(model)
+        self.trunk = Trunk(model, self.held)
         self.soles = model.landmark_points(SOLES)
         self.body_middle = model.landmark_points(("bone:LeftUpLeg", "bone:RightUpLeg", "bone:Spine2", "bone:Neck"))
         self.balanced = self.body_middle.rest.mean(0) - self.soles.rest.mean(0) - [0.0, 0.0, LEAN_BACK]
@@ -303,7 +305,7 @@ def _start(problem: Problem, person: Person, view: View) -> State:
     vectors = np.zeros((len(model.names), 3))
     for d in problem.prior:
         vectors[d.bone] += d.mean * d.axis
-    relaxed = relaxed_fingers(model, exponential(vectors))
+    relaxed = relaxed_fingers(model, exponential(vectors), problem.held)
     local = first_pose(model, person.pose, view.rotation, relaxed)
     shape = problem.usual_shape.copy()
     position, *_ = problem.chain.pose(problem.observed.points, shape, local)

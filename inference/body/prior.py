@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from .hands import Hold
 from .kinematics import exponential, left_jacobian_inverse, logarithm, smallest_turn
 from .model import BodyModel, Doubles
 
@@ -50,9 +51,10 @@ USUAL: dict[str, tuple[tuple[float, float, float], tuple[float, float, float]]] 
 }
 
 
-SWING = (-0.05, 0.07)
-"""Usual forward slope of the upper arm (its unit direction's z against the chest) and its spread. Standing people carry their elbows
-at the side or a little behind; without this, arms that seem short in the photo would all swing towards the camera."""
+SWING, SWING_SIGMA, HOLDING_SIGMA = -0.05, 0.07, 0.25
+"""Usual forward slope of the upper arm (its unit direction's z against the chest) and its spread, for free arms and for those whose hand
+is held at the trunk. Standing people carry their elbows at the side or a little behind; without this, arms that seem short in the photo
+would all swing towards the camera. Hands in pockets and at lapels push the elbow back."""
 
 
 @dataclass(frozen=True)
@@ -65,13 +67,13 @@ class Aim:
     sigma: float
 
 
-def aims(model: BodyModel) -> tuple[Aim, ...]:
+def aims(model: BodyModel, held: tuple[Hold, Hold]) -> tuple[Aim, ...]:
     """Where the upper arms usually point."""
     out = []
-    for side in ("Left", "Right"):
+    for side, hold in zip(("Left", "Right"), held, strict=True):
         bone = model.bone(f"{side}Arm")
         direction = model.heads[model.bone(f"{side}ForeArm")] - model.heads[bone]
-        out.append(Aim(bone, direction / np.linalg.norm(direction), *SWING))
+        out.append(Aim(bone, direction / np.linalg.norm(direction), SWING, HOLDING_SIGMA if hold.near else SWING_SIGMA))
     return tuple(out)
 
 
@@ -92,10 +94,13 @@ THUMB_SHARE = 0.4                                   # of a finger's curl
 FINGER_CLOSE = 1.5                                  # the spread fingers are drawn to the middle finger's direction, 1.5 parts to 1
 
 
-def relaxed_fingers(model: BodyModel, local: Doubles) -> Doubles:
-    """Local rotations with the fingers half curled, as hands hang; the model's own hands are stretched out."""
+GRIP = 3.0                                          # times as far curled are hands held at the trunk: at lapels, straps, in pockets
+
+
+def relaxed_fingers(model: BodyModel, local: Doubles, held: tuple[Hold, Hold] = (Hold(), Hold())) -> Doubles:
+    """Local rotations with the fingers half curled, as hands hang, or closed; the model's own hands are stretched out."""
     out = local.copy()
-    for side in ("Left", "Right"):
+    for side, hold in zip(("Left", "Right"), held, strict=True):
         wrist, index, little = (model.heads[model.bone(f"{side}Hand{name}")] for name in ("", "Index1", "Pinky1"))
         palm = np.cross(index - wrist, little - wrist) * (-1.0 if side == "Left" else 1.0)
         middle = model.tails[model.bone(f"{side}HandMiddle1")] - model.heads[model.bone(f"{side}HandMiddle1")]
@@ -104,7 +109,7 @@ def relaxed_fingers(model: BodyModel, local: Doubles) -> Doubles:
                 bone = model.bone(f"{side}Hand{finger}{joint}")
                 along = model.tails[bone] - model.heads[bone]
                 axis = np.cross(along, palm)
-                share = THUMB_SHARE if finger == "Thumb" else 1.0
+                share = (THUMB_SHARE if finger == "Thumb" else 1.0) * (GRIP if hold.near else 1.0)
                 out[bone] = exponential((axis / np.linalg.norm(axis) * angle * share)[None])[0]
                 if joint == "1" and finger != "Thumb":
                     closed = along / np.linalg.norm(along) + FINGER_CLOSE * middle / np.linalg.norm(middle)

@@ -2,8 +2,8 @@
 """People drawn to learn from: bodies of known shape, posture and camera, in painted clothes, and what the pose network sees of them.
 
 Postures are those of people who stand for a photo: weight on both legs, on one, or walking; arms that hang, are held away, rest on
-hips, in pockets, on thighs, behind the back, are folded, or hold something. Where a hand touches the body, the arm is placed by its
-wrist on that body's own surface.
+hips, in pockets, on thighs, behind the back, are folded, hold a strap or carry a bag. Where a hand touches the body, the arm is placed
+by its wrist on that body's own surface.
 """
 
 from __future__ import annotations
@@ -26,14 +26,16 @@ Doubles = npt.NDArray[np.float64]
 WIDTH, HEIGHT = 480, 640
 DEGREE = np.pi / 180
 
-FREE_ARMS = {"hanging": 0.36, "spread": 0.18, "bent": 0.09, "free": 0.08}
-PLACED_ARMS = {"hip": 0.07, "pocket": 0.08, "front": 0.05, "back": 0.02, "thigh": 0.02, "crossed": 0.03, "chest": 0.02}
+FREE_ARMS = {"hanging": 0.33, "spread": 0.14, "bent": 0.08, "free": 0.06, "carrying": 0.05}
+PLACED_ARMS = {"hip": 0.07, "pocket": 0.11, "front": 0.05, "back": 0.02, "thigh": 0.02, "crossed": 0.03, "chest": 0.05}
 ARMS = {**FREE_ARMS, **PLACED_ARMS}
 """What an arm does, and how often."""
 CROPPED = 0.22             # share of people who are cut off between ankles and waist
-ALIKE = 0.6                # share of people whose arms do the same
+ALIKE = 0.5                # share of people whose arms do the same
 LEGS = {"both": 0.55, "left relaxed": 0.17, "right relaxed": 0.17, "walking": 0.11}
 ARM_THICKNESS = 0.022      # of a forearm, share of the stature: how far a wrist stays off the surface it touches
+IN_POCKET = 0.8            # share of hands in pockets of which nothing is seen
+BAGS = {"carrying": 0.8, "hanging": 0.2}      # share of arms that hold a bag: on the forearm, in the hand
 LOOSE = 0.018              # how far loose clothes stand off the skin at most, share of the stature
 HAIR = 0.022               # how far hair does
 LEG, HIP_BREADTH, FOREFOOT = 0.47, 0.10, 0.09      # hip to ankle, between the hip joints, ankle to the ball of the foot; stature = 1
@@ -129,7 +131,9 @@ def free_arm(random: np.random.Generator, kind: str, sign: float, upper: Doubles
     elif kind == "spread":
         away, forward, flex, inward = random.uniform(18, 52), random.normal(2, 6), random.uniform(2, 25), random.normal(0, 18)
     elif kind == "bent":
-        away, forward, flex, inward = random.uniform(5, 30), random.normal(8, 12), random.uniform(40, 125), random.normal(25, 25)
+        away, forward, flex, inward = random.uniform(5, 30), random.normal(4, 12), random.uniform(40, 125), random.normal(25, 25)
+    elif kind == "carrying":
+        away, forward, flex, inward = random.uniform(5, 22), random.normal(0, 8), random.uniform(65, 115), random.normal(20, 18)
     else:
         away, forward, flex, inward = random.uniform(0, 100), random.uniform(-20, 50), random.uniform(2, 110), random.normal(10, 35)
     away_at_rest, forward_at_rest = np.degrees(np.arctan2(abs(upper[0]), -upper[1])), np.degrees(np.arctan2(upper[2], -upper[1]))
@@ -144,7 +148,7 @@ def touch(body: Frame, random: np.random.Generator, kind: str, sign: float) -> t
     draw = random.uniform
     off = ARM_THICKNESS * draw(0.8, 1.2)
     if kind in ("hip", "pocket", "thigh"):
-        low, high, inner = {"hip": (0.03, 0.11, 1.0), "pocket": (-0.03, 0.04, 0.75), "thigh": (-0.11, -0.04, 0.6)}[kind]
+        low, high, inner = {"hip": (0.03, 0.11, 1.0), "pocket": (-0.03, 0.10, 0.7), "thigh": (-0.11, -0.04, 0.6)}[kind]
         y = hip + draw(low, high)
         half = body.half_width(y)
         middle = float(np.mean(body.depth(0.6 * half, y)))
@@ -164,8 +168,9 @@ def touch(body: Frame, random: np.random.Generator, kind: str, sign: float) -> t
         y, x = shoulder - draw(0.14, 0.2), -draw(0.0, 0.07)
         target, pole = np.array([x, y, body.depth(x, y)[1] + off * draw(1, 2)]), np.array([0.6, -1.0, draw(-0.4, 0.0)])
     else:
-        y, x = shoulder - draw(0.03, 0.14), draw(0.0, 0.09)
-        target, pole = np.array([x, y, body.depth(x, y)[1] + off]), np.array([draw(0.2, 1.0), -1.0, draw(-0.5, 0.3)])
+        y, x = shoulder - draw(0.0, 0.17), draw(0.0, 0.11)
+        target = np.array([x, y, body.depth(x, y)[1] + off + draw(0, 1) ** 2 * 0.06])
+        pole = np.array([draw(0.2, 1.0), -1.0, draw(-0.5, 0.3)])
     return target * [sign, 1, 1], pole * [sign, 1, 1]
 
 
@@ -229,8 +234,8 @@ def stance(random: np.random.Generator) -> Stance:
     return Stance(out, over)
 
 
-def posture(body: Frame, random: np.random.Generator) -> Doubles:
-    """(J, 3, 3) local rotations of somebody who stands in balance."""
+def posture(body: Frame, random: np.random.Generator) -> tuple[Doubles, dict[str, str]]:
+    """(J, 3, 3) local rotations of somebody who stands in balance, and what each arm does."""
     model = body.model
     local = np.tile(np.eye(3), (len(model.names), 1, 1))
     left = drawn(random, ARMS)
@@ -252,7 +257,7 @@ def posture(body: Frame, random: np.random.Generator) -> Doubles:
         away = chain.pose(middle, mean, local)[0].mean(0) - feet.mean(0)
         lean = turn((forward - away[2]) / away[1], 0, (away[0] - aside) / away[1])
         local[model.bone("Hips")] = lean @ local[model.bone("Hips")]
-    return local
+    return local, {"Left": left, "Right": right}
 
 
 def camera(posed: Doubles, floor: float, random: np.random.Generator) -> View:
@@ -298,8 +303,19 @@ def vertex_normals(vertices: Doubles, faces: npt.NDArray[np.integer]) -> Doubles
     return np.asarray(normals / (np.linalg.norm(normals, axis=1, keepdims=True) + 1e-12))
 
 
-def draw(model: BodyModel, posed: Doubles, view: View, random: np.random.Generator) -> npt.NDArray[np.uint8]:
-    """(HEIGHT, WIDTH, 3) picture of a body in painted clothes."""
+def bag(picture: npt.NDArray[np.float32], ends: Doubles, size: float, random: np.random.Generator) -> None:
+    """Paint a bag that hangs from between two pixels of an arm over a (H, W, 3) picture; ``size`` is a stature in pixels."""
+    top = ends[0] + (ends[1] - ends[0]) * random.uniform(0.3, 1.0)
+    half, tall, lower = random.uniform(0.05, 0.13) * size, random.uniform(0.08, 0.2) * size, random.uniform(0.0, 0.1) * size
+    colour, rim = random.uniform(0, 230, 3), random.uniform(0.7, 1.0)
+    corners = top + np.array([[-rim * half, lower], [rim * half, lower], [half, lower + tall], [-half, lower + tall]])
+    cv2.line(picture, tuple(top.astype(int).tolist()), tuple(corners[:2].mean(0).astype(int).tolist()), colour.tolist(), 3)
+    cv2.fillConvexPoly(picture, corners.astype(np.int32), colour.tolist(), cv2.LINE_AA)
+
+
+def draw(model: BodyModel, posed: Doubles, heads: Doubles, arms: dict[str, str], view: View,
+         random: np.random.Generator) -> npt.NDArray[np.uint8]:
+    """(HEIGHT, WIDTH, 3) picture of a body in painted clothes, whose arms do what is said."""
     posed = dressed(model, posed, vertex_normals(posed, model.faces), random)
     local, faces = view.to_camera(posed), model.faces
     cover = rasterise(view.project(local), faces, WIDTH, HEIGHT, local[:, 2])
@@ -311,10 +327,18 @@ def draw(model: BodyModel, posed: Doubles, view: View, random: np.random.Generat
     if random.random() < 0.3:                                 # hands in gloves of the sleeve's colour, or out of sight in pockets
         hands = np.isin(model.parts, [Part.LEFT_HAND, Part.RIGHT_HAND])
         colour[hands] = np.median(colour[model.parts == Part.LEFT_UPPER_LEG], 0)
+    for side, hand in (("Left", Part.LEFT_HAND), ("Right", Part.RIGHT_HAND)):
+        if arms[side] == "pocket" and random.random() < IN_POCKET:
+            colour[model.parts == hand] = np.median(colour[model.parts == random.choice([Part.LEFT_UPPER_LEG, Part.TORSO])], 0)
     seen = cover.interpolate(faces, np.concatenate([colour, vertex_normals(posed, faces)], 1))
     shade = 0.45 + 0.6 * np.clip(seen[..., 3:] @ (light / np.linalg.norm(light)), 0, 1)
     wall = random.uniform(60, 250, 3) * np.linspace(1, random.uniform(0.7, 1), HEIGHT)[:, None, None]
-    picture = np.where(cover.mask[..., None], seen[..., :3] * shade[..., None], wall).astype(np.float32)
+    picture = np.ascontiguousarray(np.where(cover.mask[..., None], seen[..., :3] * shade[..., None], wall), np.float32)
+    for side, kind in arms.items():
+        if random.random() < BAGS.get(kind, 0.0):
+            first, last = ("ForeArm", "Hand") if kind == "carrying" else ("Hand", "HandMiddle1")
+            ends = view.to_camera(heads[[model.bone(side + first), model.bone(side + last)]])
+            bag(picture, view.project(ends), view.focal / ends[0, 2], random)
     picture = cv2.GaussianBlur(picture, (0, 0), 0.7) + random.normal(0, 3, (HEIGHT, WIDTH, 1))
     return np.clip(picture, 0, 255).astype(np.uint8)
 
@@ -357,9 +381,9 @@ def sit(model: BodyModel, random: np.random.Generator) -> tuple[Sitter, npt.NDAr
     """Draw somebody and look: the person and the picture; None where the network sees nobody."""
     shape = random.normal(0, 0.9, model.components)
     body, vertices = frame(model, shape)
-    local = posture(body, random)
+    local, arms = posture(body, random)
     posed, heads = model.skinned(vertices, body.heads, model.chain().global_rotations(local))
     view = camera(posed, float(posed[model.skin, 1].min()), random)
-    picture = draw(model, posed, view, random)
+    picture = draw(model, posed, heads, arms, view, random)
     pose = look(picture)
     return None if pose is None else (Sitter(shape, local, heads, view, pose), picture)

@@ -23,7 +23,7 @@ def stand(kind: str, monkeypatch: pytest.MonkeyPatch) -> list[dict[str, np.ndarr
     random, out = np.random.default_rng(3), []
     for _ in range(PEOPLE):
         body, vertices = drawn_people.frame(MODEL, np.zeros(MODEL.components))
-        local = drawn_people.posture(body, random)
+        local, _arms = drawn_people.posture(body, random)
         posed, heads = MODEL.skinned(vertices, body.heads, MODEL.chain().global_rotations(local))
         joints = {name.split(":")[1]: place for name, place in zip(MODEL.names, heads, strict=True)}
         for side, part in (("Left", Part.LEFT_FOOT), ("Right", Part.RIGHT_FOOT)):

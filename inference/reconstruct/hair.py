@@ -2,8 +2,9 @@
 """Hair: a cap around the skull, and what hangs down from it.
 
 The cap is the skull's radius in every direction from its middle, and a thickness. The photo tells the thickness at the outline, where the
-face is bare, and where hair lies in front; between and behind it runs on smoothly. Long hair hangs straight down from the cap, as wide as
-the photo shows it in every row.
+face is bare, and where hair lies in front; between and behind it runs on smoothly, and short hair tapers to the nape. Long hair hangs
+straight down from the cap, around the neck as wide as the narrower side shows it in every row; what stands away farther on the other
+side, in the wind or over a shoulder, is a lock no deeper than a hand.
 """
 
 from __future__ import annotations
@@ -35,8 +36,14 @@ BESIDE = 0.35
 """Height below which the outline belongs to hanging hair, not to the cap: -0.35 is about the mouth."""
 OUTLINE_WEIGHT, BARE_WEIGHT, BEHIND_WEIGHT, HAIR_WEIGHT = 10.0, 3.0, 0.2, 0.05
 """Relative to the stiffness between neighbouring directions."""
-BACK_GAIN, MOST_BEHIND_M = 1.3, 0.05
-"""Hair behind the head is somewhat thicker than at the sides (six heads of known shape), but not more than so many metres."""
+BACK_GAIN, MOST_BEHIND_M = 1.3, 0.08
+"""Hair behind the head is somewhat thicker than at the flatter of its sides (six heads of known shape), at most so many metres."""
+ABOVE_EARS = (-0.05, 0.7)
+"""Heights of the directions whose outline says how thick hair is: below them curls and locks stand away, above them is the crown."""
+STANDS_M = 0.02
+"""Metres by which a side of the cap from which hair hangs may be thicker than the other: what stands away farther is a lock."""
+TAPERS = 0.0
+"""Height of a direction, about the ears', below which the hair behind becomes thinner towards the nape."""
 HAT = (Label.HAIR, Label.ACCESSORY)
 """What lies on a skull."""
 ROW_M = 0.005
@@ -48,12 +55,18 @@ HANGS_M = 0.09
 FORWARD_M, FRONT_M, BEHIND_M = 0.16, 0.035, 0.02
 """Metres before the skull's middle at which a cross-section ends at most, that locks beside the face reach, and behind it that hair
 stays where the neck is seen."""
+ROUND_M = 0.05
+"""Metres from its outline over which hair beside the face curves back."""
 ENDS_M, ENDS_DEPTH_M = 0.05, 0.012
 """Metres of the tips, over which hanging hair becomes thinner by so much."""
 SHOULDERS_M, HIDDEN_M = -0.02, 0.05
 """Hair seen down to this height in metres over the neck joint lies on the shoulders; behind them it is longer by so much."""
 FULL_M = 0.30
 """Metres; hair wider than this stands on its own and does not hang behind the shoulders."""
+LOCK_M, AWAY_M = 0.04, 0.03
+"""Metres; half the depth of a lock that stands away on one side only, and by how much wider a side is where it has this depth."""
+THIN_M = 0.004
+"""Metres; a lock with less than this half width or depth is none."""
 NECK_HALF_M = 0.06
 """Metres; half the width of a neck."""
 GAP_M = 0.02
@@ -109,7 +122,10 @@ class Curtain:
 
     Attributes:
         low: height y of row 0; rows are ``ROW_M`` apart.
-        middle, half_width: in x.
+        ends: height y down to which hair hangs around the neck.
+        middle, half_width: in x, of what hangs around the neck.
+        lock: (R, 2) x of the outer edges, towards -x and +x, of what stands away on one side.
+        ahead: (R, 2) half depth of that, before the skull's middle and behind it.
         back: z of the back.
         centre_z: z of the skull's middle.
         camera: of ``front``.
@@ -117,8 +133,11 @@ class Curtain:
     """
 
     low: float
+    ends: float
     middle: Floats
     half_width: Floats
+    lock: Floats
+    ahead: Floats
     back: Floats
     centre_z: float
     camera: Camera
@@ -128,8 +147,8 @@ class Curtain:
     def bounds(self) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
         """Lowest and highest corner, metres."""
         high = self.low + ROW_M * (len(self.middle) - 1)
-        return (np.array([(self.middle - self.half_width).min(), self.low, self.back.min()]),
-                np.array([(self.middle + self.half_width).max(), high, float(self.front.max())]))
+        return (np.array([min((self.middle - self.half_width).min(), self.lock[:, 0].min()), self.low, self.back.min()]),
+                np.array([max((self.middle + self.half_width).max(), self.lock[:, 1].max()), high, float(self.front.max())]))
 
     def distance(self, points: npt.NDArray[np.float64]) -> Floats:
         """(N, 3) -> (N,) about the signed distance in metres, negative inside; at most ``OUTSIDE_M``."""
@@ -142,14 +161,28 @@ class Curtain:
         middle, width, back = (np.interp(row, rows, values) for values in (self.middle, self.half_width, self.back))
         ahead = own[:, 2] - self.centre_z
         depth = np.where(ahead > 0, FORWARD_M, np.maximum(self.centre_z - back, 0.01))
-        u, v = np.abs(own[:, 0] - middle) / np.maximum(width, 1e-3), np.abs(ahead) / depth
-        radial = ((u**EXPONENT + v**EXPONENT) ** (1 / EXPONENT) - 1) * np.minimum(width, depth)
+        radial = np.where(width < THIN_M, OUTSIDE_M, _around_ellipse(own[:, 0] - middle, ahead, width, depth))
+        before, behind = (np.interp(row, rows, values) for values in self.ahead.T)
+        for edge in self.lock.T:
+            outer = np.interp(row, rows, edge)
+            half = np.abs(outer - middle) / 2
+            lock = _around_ellipse(own[:, 0] - (outer + middle) / 2, ahead, half, np.where(ahead > 0, before, behind))
+            lock = np.where(np.minimum(half, behind) < THIN_M, OUTSIDE_M, lock)
+            near_both = np.maximum(BLEND_M - np.abs(radial - lock), 0) / BLEND_M
+            radial = np.minimum(radial, lock) - near_both**2 * BLEND_M / 4
         projected = self.camera.project(own)
         front = ndimage.map_coordinates(self.front, [projected[:, 1] - 0.5, projected[:, 0] - 0.5], order=1, mode="nearest")
         radial = np.maximum(radial, own[:, 2] - front)
         beyond = np.maximum(low[1] - own[:, 1], own[:, 1] - high[1])
         out[near] = np.minimum(np.where(beyond > 0, np.hypot(np.maximum(radial, 0), beyond), radial), OUTSIDE_M)
         return out
+
+
+def _around_ellipse(x: npt.NDArray[np.float64], z: npt.NDArray[np.float64], width: npt.NDArray[np.float64],
+                    depth: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """(N,) about the signed distance to superellipses of half ``width`` and ``depth`` around the origin, negative inside."""
+    u, v = np.abs(x) / np.maximum(width, 1e-3), np.abs(z) / np.maximum(depth, 1e-3)
+    return ((u**EXPONENT + v**EXPONENT) ** (1 / EXPONENT) - 1) * np.minimum(width, depth)
 
 
 @dataclass(frozen=True)
@@ -190,7 +223,10 @@ def hair_volume(body: Body, silhouette: Silhouette) -> Cap | Hair | None:
         return None
     cap = _cap(centre, head, hair, silhouette)
     curtain = _curtain(cap, body, neck, hair, silhouette)
-    return cap if curtain is None else Hair(cap, curtain)
+    if curtain is None:
+        return cap
+    hangs_behind = curtain.ends < centre[1] - HANGS_M
+    return Hair(_cap(centre, head, hair, silhouette, even=True, tapers=not hangs_behind), curtain)
 
 
 def _main_mass(silhouette: Silhouette, body: Body, neck: npt.NDArray[np.float64]) -> npt.NDArray[np.bool_]:
@@ -215,8 +251,9 @@ def _directions() -> npt.NDArray[np.float64]:
     return np.stack([np.sin(p) * np.cos(a), np.cos(p), np.sin(p) * np.sin(a)], -1).reshape(-1, 3)
 
 
-def _cap(centre: npt.NDArray[np.float64], head: npt.NDArray[np.float64], hair: npt.NDArray[np.bool_], silhouette: Silhouette) -> Cap:
-    """The cap of a head whose hair covers the pixels ``hair``."""
+def _cap(centre: npt.NDArray[np.float64], head: npt.NDArray[np.float64], hair: npt.NDArray[np.bool_], silhouette: Silhouette,
+         even: bool = False, tapers: bool = True) -> Cap:
+    """The cap of a head whose hair covers the pixels ``hair``; about as thick on both sides if ``even``, thin at the nape if it ``tapers``."""
     direction = _directions()
     offset = head - centre
     length = np.linalg.norm(offset, axis=1)
@@ -236,10 +273,17 @@ def _cap(centre: npt.NDArray[np.float64], head: npt.NDArray[np.float64], hair: n
     for k in np.nonzero(rim)[0]:
         outline = _outline(centre, direction[k], float(skull[k]), covered, silhouette)
         target[k], stiffness[k] = (-UNDER_M, BARE_WEIGHT) if outline is None else (outline, OUTLINE_WEIGHT)
-    # behind, where nothing is seen, hair is as thick as at the sides
-    sides = (stiffness == OUTLINE_WEIGHT) & (np.abs(direction[:, 1]) < BESIDE)
+    # behind, where nothing is seen, hair is about as thick as at the sides, and ends at the nape
+    sides = (stiffness == OUTLINE_WEIGHT) & (direction[:, 1] > ABOVE_EARS[0]) & (direction[:, 1] < ABOVE_EARS[1])
+    left = direction[:, 0] > 0
+    thick = [float(np.median(target[own])) for own in (sides & left, sides & ~left) if own.any()]
     behind = (facing < -BESIDE) & ~bare
-    target[behind] = np.clip(BACK_GAIN * np.median(target[sides]), LEAST_M, MOST_BEHIND_M) if sides.any() else LEAST_M
+    if even and thick:
+        standing = (stiffness == OUTLINE_WEIGHT) & (direction[:, 1] < ABOVE_EARS[1])
+        target[standing] = np.minimum(target[standing], min(thick) + STANDS_M)
+    rise = np.clip((direction[behind, 1] - NAPE) / (TAPERS - NAPE), 0, 1) if tapers else np.ones(int(behind.sum()))
+    full = float(np.clip(BACK_GAIN * min(thick), LEAST_M, MOST_BEHIND_M)) if thick else LEAST_M
+    target[behind] = LEAST_M + (full - LEAST_M) * rise * rise * (3 - 2 * rise)
     stiffness[behind] = BEHIND_WEIGHT
     system = _sphere_laplacian() + sparse.diags(stiffness)
     thickness = spsolve(system.tocsc(), stiffness * target)
@@ -295,23 +339,36 @@ def _curtain(cap: Cap, body: Body, neck: npt.NDArray[np.float64], hair: npt.NDAr
     height, x_low, x_high = (values[shown][::-1] for values in (height, x_low, x_high))
     if (height < centre[1]).sum() < 4 or height[0] > centre[1] - HANGS_M:
         return None
-    # a lock on one side only: the other side ends at the neck
-    x_low, x_high = np.minimum(x_low, centre[0] - 0.9 * NECK_HALF_M), np.maximum(x_high, centre[0] + 0.9 * NECK_HALF_M)
+    # hair hangs around the neck as far down as it is seen on both sides of it
+    axis = np.interp(height, [neck[1], centre[1]], [neck[0], centre[0]])
+    one_sided = ((x_low > axis - 0.9 * NECK_HALF_M) | (x_high < axis + 0.9 * NECK_HALF_M)) & (height < centre[1])
+    x_low, x_high = np.minimum(x_low, axis - 0.9 * NECK_HALF_M), np.maximum(x_high, axis + 0.9 * NECK_HALF_M)
     low = float(max(height[0], neck[1] - LONGEST_M))
+    ends = max(low, float(height[one_sided].max()) if one_sided.any() else low)
     if low < neck[1] + SHOULDERS_M and (x_high - x_low).max() < FULL_M:
-        low -= HIDDEN_M
+        low, ends = low - HIDDEN_M, ends - HIDDEN_M if ends < neck[1] + SHOULDERS_M else ends
     heights = np.arange(low, centre[1] + RISE_M + ROW_M / 2, ROW_M)
     edges = [ndimage.gaussian_filter1d(np.interp(heights, height, values), 3.0, mode="nearest") for values in (x_low, x_high)]
-    inset = ENDS_DEPTH_M * np.clip(1 - (heights - low) / ENDS_M, 0, 1) ** 2
-    inset += RISE_DEPTH_M * np.clip((heights - centre[1] + 0.01) / RISE_M, 0, 2) ** 2
-    middle, half_width = (edges[0] + edges[1]) / 2, (edges[1] - edges[0]) / 2 - inset
+    inset, inset_around = (ENDS_DEPTH_M * np.clip(1 - (heights - end) / ENDS_M, 0, 1) ** 2
+                           + RISE_DEPTH_M * np.clip((heights - centre[1] + 0.01) / RISE_M, 0, 2) ** 2 for end in (low, ends))
+    # what hangs around the neck is as wide as the narrower side shows; the rest of the wider side is a lock that stands away
+    axis = np.interp(heights, [neck[1], centre[1]], [neck[0], centre[0]])
+    reach = np.stack([axis - edges[0], edges[1] - axis], 1)
+    half_width = np.maximum(reach.min(1), NECK_HALF_M)
+    away = np.clip((reach - half_width[:, None]) / AWAY_M, 0, 1)
+    lock = axis[:, None] + np.array([-1, 1]) * np.where(away > 0, np.maximum(reach - inset[:, None], 0), 0)
+    off_chest = np.clip((heights - neck[1] - SHOULDERS_M) / BLEND_M, 0, 1)
+    depth_of_lock = LOCK_M * away.max(1)
+    ahead = np.stack([FORWARD_M + (depth_of_lock - FORWARD_M) * off_chest, depth_of_lock], 1)
+    half_width = np.where(heights < ends, 0.0, half_width - inset_around)
     around = centre + _directions() * cap.radius.reshape(-1, 1)
     hang = around[(np.abs(around[:, 0] - centre[0]) < 0.05) & (around[:, 1] > centre[1] - 0.03), 2].min()
     trunk = body.vertices[(body.parts == Part.TORSO) & (np.abs(body.vertices[:, 0] - centre[0]) < 0.06)]
     rows_of_trunk = [trunk[np.abs(trunk[:, 1] - y) < 0.015, 2] for y in heights]
     behind = np.array([own.min() - ON_BACK_M if len(own) else np.inf for own in rows_of_trunk])
-    back = ndimage.gaussian_filter1d(np.minimum(hang, behind), 3.0, mode="nearest") + inset
-    return Curtain(low, middle.astype(np.float32), half_width.astype(np.float32), back.astype(np.float32), float(centre[2]), camera,
+    back = ndimage.gaussian_filter1d(np.minimum(hang, behind), 3.0, mode="nearest") + inset_around
+    return Curtain(low, ends, axis.astype(np.float32), half_width.astype(np.float32), lock.astype(np.float32), ahead.astype(np.float32),
+                   back.astype(np.float32), float(centre[2]), camera,
                    _fronts(body, float(centre[2]), hair, silhouette))
 
 
@@ -320,7 +377,11 @@ def _fronts(body: Body, centre_z: float, hair: npt.NDArray[np.bool_], silhouette
     coverage = seen(body.vertices, body.faces, silhouette.camera)
     skin = coverage.interpolate(body.faces, body.vertices[:, 2:3])[..., 0]
     over = np.where(coverage.mask, np.minimum(skin + LEAST_M, centre_z + FORWARD_M), centre_z)
-    front = np.where(hair, np.maximum(over, centre_z + FRONT_M), centre_z - BEHIND_M)
+    camera = silhouette.camera
+    depth = float(camera.project(np.array([[0.0, float(body.vertices[:, 1].max()), centre_z]]))[0, 2])
+    within = np.clip(-silhouette.outside_px * depth / camera.focal / ROUND_M, 0, 1)
+    beside = centre_z + FRONT_M - ROUND_M * (1 - np.sqrt(within * (2 - within)))
+    front = np.where(hair, np.maximum(over, beside), centre_z - BEHIND_M)
     # beside the outline there is neither hair nor skin: there the nearest hair goes on
     free = ~silhouette.inside & ndimage.binary_dilation(hair, iterations=6)
     front = np.where(free, ndimage.grey_dilation(np.where(hair, front, -1.0), size=(3, 13)), front)

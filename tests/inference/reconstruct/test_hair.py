@@ -27,8 +27,13 @@ def wears_hair(figure, wearing):
     parts = np.where(figure.vertices[:, 1] > 1.35, Part.HEAD, figure.parts).astype(np.uint8)
     body = dataclasses.replace(figure, parts=parts, skeleton=skeleton)
 
-    def hair(label, grown=8):
-        person = wearing(lambda shape: shape | (ndimage.binary_dilation(shape, iterations=grown) & (np.arange(len(shape))[:, None] < 110)))
+    def hair(label, grown=8, also=lambda height, columns: height > 9):
+        def matte(shape):
+            rows, columns = np.indices(shape.shape)
+            grown_up = ndimage.binary_dilation(shape, iterations=grown) & (rows < 110)
+            return shape | grown_up | also(0.85 - (rows + 0.5 - 256) * METRES, columns)
+
+        person = wearing(matte)
         rows, columns = np.indices(person.labels.shape)
         labels = np.where(person.labels > 0, label(0.85 - (rows + 0.5 - 256) * METRES, columns), 0).astype(np.uint8)
         return hair_volume(body, silhouette_of(dataclasses.replace(person, labels=labels), body.camera))
@@ -69,3 +74,32 @@ def test_a_beard_does_not_hang(wears_hair):
         return np.where((height > 1.52) | beard, Label.HAIR, np.where(height > 1.35, Label.FACE, Label.UPPER))
 
     assert isinstance(wears_hair(bearded), Cap)
+
+
+def test_hair_behind_a_short_cut_becomes_thinner_towards_the_nape(wears_hair):
+    def cut(height, _):
+        return np.where(height > 1.42, Label.HAIR, np.where(height > 1.35, Label.FACE, Label.UPPER))
+
+    full, thin = wears_hair(cut, grown=14), wears_hair(cut, grown=4)
+    assert isinstance(full, Cap)
+    fuller = (full.radius - thin.radius)[:, 36]                     # from the crown down the back; the skull is the same
+    ears, nape = 12, 16
+    assert fuller[ears] > 0.02
+    assert fuller[nape] < 0.6 * fuller[ears]
+
+
+def test_a_lock_on_one_side_is_thin_and_leaves_the_other_side_alone(wears_hair):
+    def blown(height, columns):
+        return (height > 1.36) & (height < 1.46) & (abs((columns - 192) * METRES) < 0.26) & (columns > 192)
+
+    def long(height, columns):
+        beside = abs(columns - 192) * METRES > 0.09
+        return np.where((height > 1.5) | ((height > 1.3) & beside), Label.HAIR, np.where(height > 1.35, Label.FACE, Label.UPPER))
+
+    hair = wears_hair(long, also=blown)
+    assert isinstance(hair, Hair)
+    lock, before, behind, other = np.array([[0.2, 1.41, 0.0], [0.2, 1.41, 0.06], [0.2, 1.41, -0.06], [-0.2, 1.41, 0.0]])[:, None]
+    assert hair.distance(lock)[0] < 0
+    assert hair.distance(before)[0] > 0.01
+    assert hair.distance(behind)[0] > 0.01
+    assert hair.distance(other)[0] > 0.02

@@ -253,7 +253,7 @@ def _directions() -> npt.NDArray[np.float64]:
 
 def _cap(centre: npt.NDArray[np.float64], head: npt.NDArray[np.float64], hair: npt.NDArray[np.bool_], silhouette: Silhouette,
          even: bool = False, tapers: bool = True) -> Cap:
-    """The cap of a head whose hair covers the pixels ``hair``; about as thick on both sides if ``even``, thin at the nape if it ``tapers``."""
+    """The cap of a head whose hair covers the pixels ``hair``; alike on both sides if ``even``, thin at the nape if it ``tapers``."""
     direction = _directions()
     offset = head - centre
     length = np.linalg.norm(offset, axis=1)

@@ -23,9 +23,9 @@ SKIRT_LIKE = (Label.SKIRT, Label.DRESS, Label.UPPER, Label.OUTER)
 """Labels of cloth that may hang around both legs; trousers do not."""
 COAT_LIKE = (Label.UPPER, Label.OUTER)
 """Labels of cloth that may hang beside both legs and stand open between them."""
-ARM_LIKE = (Label.ARMS, Label.HANDS, Label.BAG)
-"""Labels of what hangs beside a skirt."""
-CARRIED = (*ARM_LIKE, Label.ACCESSORY, Label.HAIR)
+BESIDE = (Label.ARMS, Label.HANDS, Label.BAG, Label.ACCESSORY)
+"""Labels of what hangs or is held beside cloth; where it does, the outline is not the cloth's."""
+CARRIED = (*BESIDE, Label.HAIR)
 """Labels of what hangs or is held before cloth and tells nothing of it."""
 BELOW_A_SKIRT = (Label.LEGS, Label.SHOES, Label.BACKGROUND)
 LEG_PARTS = tuple(int(part) for part in (Part.LEFT_UPPER_LEG, Part.LEFT_LOWER_LEG, Part.RIGHT_UPPER_LEG, Part.RIGHT_LOWER_LEG))
@@ -54,8 +54,6 @@ WINDOW = 0.12
 """Share of the stature above and below a hem's middle within which its sides are looked for."""
 STEEPEST, LEVEL, LEVEL_M = 0.5, 0.1, 0.03
 """Metres a hem rises per metre at most, and what is taken for level: less than this, or so little in all."""
-TURNED = 0.8
-"""Cosine of the angle by which the person is turned away, below which a photo does not tell on which side a hem is lower."""
 RIM_M, OUTSIDE_M, SIDE_SHARE, BROKEN_ROWS = 0.008, 0.05, 0.6, 3
 """Metres within the outline where labels are unsure, and within it, not beyond a leg's axis, where a coat shows; the share of that which
 it must cover, and levels in a row without it that end it."""
@@ -69,16 +67,28 @@ class Hem(NamedTuple):
     """The lower edge of cloth that hangs round both legs.
 
     Attributes:
-        height: y in metres in the middle of the body, x = 0.
-        slope: metres that it rises for each metre to the person's left.
+        height: y in metres in the middle of the body, x = z = 0.
+        slope: metres that it rises for each metre towards ``across``.
+        across: x and z of the unit direction in which it rises, that of the photo's rows.
     """
 
     height: float
     slope: float = 0.0
+    across: tuple[float, float] = (1.0, 0.0)
 
-    def at(self, x: npt.NDArray[np.floating] | float) -> npt.NDArray[np.floating]:
-        """Heights y in metres at x."""
-        return np.asarray(self.height + self.slope * np.asarray(x))
+    def at(self, points: npt.NDArray[np.floating]) -> npt.NDArray[np.floating]:
+        """(N, 3) -> (N,) heights y in metres there."""
+        return self.height + self.slope * (points[:, [0, 2]] @ np.array(self.across))
+
+    def at_reach(self, reach: npt.NDArray[np.floating]) -> npt.NDArray[np.floating]:
+        """(N,) metres from the middle towards ``across`` -> (N,) heights y in metres there."""
+        return self.height + self.slope * reach
+
+
+def rows_of(camera: Camera) -> npt.NDArray[np.float64]:
+    """(2,) x and z of the unit direction, level in the body frame, in which a row of the photo runs from left to right."""
+    right = camera.world_to_camera[0, [0, 2]]
+    return np.asarray(right / max(float(np.linalg.norm(right)), 1e-9))
 
 
 def legs_of(body: Body) -> tuple[Legs, float]:
@@ -153,21 +163,24 @@ def _hem_of_tube(body: Body, legs: Legs, crotch: float, silhouette: Silhouette, 
     hem = _line(Hem(end), legs, body, silhouette)
     if not _ends(hem, legs, heads, silhouette, length > LONG):
         return None
-    return Hem(front + hem.height - end, hem.slope)
+    return hem._replace(height=front + hem.height - end)
 
 
 def _hem_of_coat(body: Body, legs: Legs, crotch: float, silhouette: Silhouette) -> Hem | None:
     """The hem of cloth that shows at the outer sides of both legs, open or closed between; None if there is none so long."""
     heads, camera = body.skeleton.heads, silhouette.camera
     ends: list[tuple[float, float] | None] = []
+    row = rows_of(camera)
     for number, sign in enumerate((1.0, -1.0)):
-        lowest, broken, seen_at_all, covered, x_end = crotch, 0, False, False, 0.0
+        lowest, broken, seen_at_all, covered, end = crotch, 0, False, False, 0.0
         for height in np.arange(crotch, LOWEST_M, -ROW_M):
             axes = np.array([on_leg(heads, other, height) for other in legs])
-            axis, edge = float((sign * axes[:, 0]).max()), reach_of_matte(height, legs, heads, silhouette)[number]
+            axis, edge = float((sign * axes @ row).max()), reach_of_matte(height, legs, heads, silhouette)[number]
             last = edge - RIM_M if edge - RIM_M > axis else axis + OUTSIDE_M
             beside = sign * np.linspace(max(axis, last - OUTSIDE_M), last, 9)
-            pixels = camera.project(np.stack([beside, np.full(9, height), np.full(9, axes[:, 1].mean())], 1))
+            middle = axes.mean(0)
+            places = middle + (beside - middle @ row)[:, None] * row
+            pixels = camera.project(np.stack([places[:, 0], np.full(9, height), places[:, 1]], 1))
             if pixels[:, 1].max() > camera.height - 2:
                 return None
             labels = at_pixels(silhouette.labels, pixels)
@@ -178,31 +191,26 @@ def _hem_of_coat(body: Body, legs: Legs, crotch: float, silhouette: Silhouette) 
             parted = shares is not None and filled < FILLED and sum(shares[1:]) < LEGS_SHARE            # legs of the same cloth, not tails
             covered = np.isin(labels[clear], COAT_LIKE).mean() >= SIDE_SHARE
             if covered and not parted:
-                lowest, broken, seen_at_all, x_end = float(height), 0, True, float(beside.mean())
+                lowest, broken, seen_at_all, end = float(height), 0, True, float(beside.mean())
             elif covered or np.isfinite(edge):
                 broken += 1
                 if broken >= BROKEN_ROWS:
                     break
         if covered:
             return None
-        ends.append((x_end, _front(lowest, legs, heads, silhouette)) if seen_at_all else None)
+        ends.append((end, _front(lowest, legs, heads, silhouette)) if seen_at_all else None)
     if ends[0] is None or ends[1] is None:
         return None
-    (x_left, y_left), (x_right, y_right) = ends[0], ends[1]
+    (right, y_right), (left, y_left) = ends[0], ends[1]
     if max(y_left, y_right) > crotch - LEAST * body.height_m or (y_left + y_right) / 2 > crotch - LONG * body.height_m:
         return None
-    slope = _slope((y_left - y_right) / max(x_left - x_right, 0.05), abs(y_left - y_right)) if _faces(camera) else 0.0
-    return Hem((y_left + y_right) / 2 - slope * (x_left + x_right) / 2, slope)
+    slope = _slope((y_right - y_left) / max(right - left, 0.05), abs(y_left - y_right))
+    return Hem((y_left + y_right) / 2 - slope * (left + right) / 2, slope, (float(row[0]), float(row[1])))
 
 
 def _slope(slope: float, rise: float) -> float:
     """A hem's slope, none where it is about level."""
     return 0.0 if abs(slope) < LEVEL or rise < LEVEL_M else float(np.clip(slope, -STEEPEST, STEEPEST))
-
-
-def _faces(camera: Camera) -> bool:
-    """True if the camera looks at the person from the front or from behind."""
-    return abs(float(camera.world_to_camera[0, 0])) > TURNED
 
 
 def _line(hem: Hem, legs: Legs, body: Body, silhouette: Silhouette) -> Hem:
@@ -219,16 +227,18 @@ def _line(hem: Hem, legs: Legs, body: Body, silhouette: Silhouette) -> Hem:
     length = np.argmin(np.concatenate([cloth | carried, np.zeros((1, cloth.shape[1]), bool)]), axis=0)
     columns = np.nonzero((length > 0) & (length < bottom - top))[0]
     columns = columns[cloth[length[columns] - 1, columns]]
-    if len(columns) < 8 or not _faces(camera):
+    if len(columns) < 8:
         return hem
-    found = camera.unproject(np.stack([columns + 0.5, top + length[columns]], 1), np.full(len(columns), depth))[:, :2]
+    places = camera.unproject(np.stack([columns + 0.5, top + length[columns]], 1), np.full(len(columns), depth))
+    row = rows_of(camera)
+    found = np.stack([places[:, [0, 2]] @ row, places[:, 1]], 1)
     step = found[None] - found[:, None]
     far = step[..., 0] > np.ptp(found[:, 0]) / 3
     if not far.any():
         return hem
     slope = _slope(float(np.median(step[far][:, 1] / step[far][:, 0])), np.inf)
     slope = _slope(slope, abs(slope) * float(np.ptp(found[:, 0])))
-    return Hem(float(np.median(found[:, 1] - slope * found[:, 0])), slope)
+    return Hem(float(np.median(found[:, 1] - slope * found[:, 0])), slope, (float(row[0]), float(row[1])))
 
 
 def _front(height: float, legs: Legs, heads: Floats, silhouette: Silhouette) -> float:
@@ -257,7 +267,7 @@ def _ends(hem: Hem, legs: Legs, heads: Floats, silhouette: Silhouette, long: boo
     ended, step = [], []
     for drop in np.arange(0.02, 0.06, 0.01):
         axes = np.array([on_leg(heads, leg, hem.height) for leg in legs])
-        heights = hem.at(axes[:, 0]) - drop
+        heights = hem.at_reach(axes @ rows_of(silhouette.camera)) - drop
         pixels = silhouette.camera.project(np.stack([axes[:, 0], heights, axes[:, 1]], 1))
         ended += list(np.isin(at_pixels(silhouette.labels, pixels), other) | (heights < 0))
         above, below = (reach_of_matte(height, legs, heads, silhouette) for height in (hem.height + drop, hem.height - drop))
@@ -267,19 +277,21 @@ def _ends(hem: Hem, legs: Legs, heads: Floats, silhouette: Silhouette, long: boo
 
 
 def reach_of_matte(height: float, legs: Legs, heads: Floats, silhouette: Silhouette) -> tuple[float, float]:
-    """Reach of the matte to the person's left and right (metres from x = 0, both positive outwards); NaN where an arm is in the way."""
-    left, right = (on_leg(heads, leg, height) for leg in legs)
-    middle = (left + right) / 2
+    """Reach of the matte from x = z = 0 along the photo's rows to its right and to its left, metres, both positive outwards; NaN where an
+    arm or what is carried is in the way.
+    """
     camera = silhouette.camera
+    across = rows_of(camera)
+    axes = np.array([on_leg(heads, leg, height) for leg in legs])
+    middle = axes.mean(0)
     pixel = camera.project(np.array([[middle[0], height, middle[1]]]))[0]
     row = int(np.clip(pixel[1], 0, silhouette.inside.shape[0] - 1))
-    inside = silhouette.inside[row] & ~np.isin(silhouette.labels[row], ARM_LIKE)
-    across = sorted(((left[0], 1.0), (right[0], -1.0)), reverse=True)             # of crossed legs the outer one starts on either side
+    inside = silhouette.inside[row] & ~np.isin(silhouette.labels[row], BESIDE)
     ends = []
-    for (x, _), sign in zip(across, (1.0, -1.0), strict=True):
-        start = camera.project(np.array([[x, height, middle[1]]]))[0]
-        beside = camera.project(np.array([[x + 0.01 * sign, height, middle[1]]]))[0]
-        column, step = int(np.clip(start[0], 0, len(inside) - 1)), 1 if beside[0] >= start[0] else -1
+    for step in (1, -1):
+        x, z = axes[int((step * axes @ across).argmax())]                          # of crossed legs the outer one
+        start = camera.project(np.array([[x, height, z]]))[0]
+        column = int(np.clip(start[0], 0, len(inside) - 1))
         while 0 < column < len(inside) - 1 and inside[column]:
             column += step
         border = column in (0, len(inside) - 1)
@@ -288,7 +300,7 @@ def reach_of_matte(height: float, legs: Legs, heads: Floats, silhouette: Silhoue
             continue
         edge = column + 0.5 - step * (0.5 + np.clip(silhouette.outside_px[row, column] - 0.5, 0, 1))
         point = camera.unproject(np.array([[edge, row + 0.5]]), np.array([pixel[2]]))[0]
-        ends.append(float(point[0] * sign))
+        ends.append(float(step * point[[0, 2]] @ across))
     return ends[0], ends[1]
 
 

@@ -16,7 +16,7 @@ from scipy import ndimage
 
 from ..normals import vertex_normals
 from ..records import Body, Floats, Image, Ints, Label, Part
-from .hem import LEG_PARTS, ROW_M, SKIRT_LIKE, Hem, Legs, at_pixels, legs_of, on_leg, reach_of_matte
+from .hem import LEG_PARTS, ROW_M, SKIRT_LIKE, Hem, Legs, at_pixels, legs_of, on_leg, reach_of_matte, rows_of
 from .standoff import Silhouette, membrane, seen
 
 ARMS_AND_HEAD = tuple(int(part) for part in Part if "ARM" in part.name or "HAND" in part.name or part is Part.HEAD)
@@ -95,7 +95,7 @@ class Skirt:
 
     def hem(self, points: npt.NDArray[np.float64]) -> npt.NDArray[np.floating]:
         """(N, 3) -> (N,) or () height y of the lower edge there, metres."""
-        return np.asarray(self.low) if self.edge is None else self.edge.at(points[:, 0])
+        return np.asarray(self.low) if self.edge is None else self.edge.at(points)
 
     def distance(self, points: npt.NDArray[np.float64]) -> Floats:
         """(N, 3) -> (N,) about the signed distance to the cloth in metres, negative inside; at most ``OUTSIDE_M``."""
@@ -171,16 +171,19 @@ def hanging_cloth(body: Body, offset: Floats, hem: Hem, silhouette: Silhouette, 
     low = max(hem.height - abs(hem.slope) * WIDEST_M, 0.0) if hem.slope else hem.height
     heights = np.arange(low, top + ROW_M / 2, ROW_M)
     own = supports_of(body, offset, heights)
-    half = DIRECTIONS // 2
-    across = directions()[:, 0]
+    row = rows_of(silhouette.camera)
+    right = int(np.argmax(directions() @ row))                    # the directions of the photo's rows, in which it tells the reach
+    left = (right + DIRECTIONS // 2) % DIRECTIONS
+    across = directions() @ directions()[right]
     least = own + np.outer(CLEAR_M * np.clip((crotch - heights) / FADE_M, 0, 1), 1 - across**2)
     hung = np.maximum.accumulate(least[::-1], 0)[::-1]
-    left, right = _extents(heights, legs, body.skeleton.heads, hung, _sleeves_as_arms(silhouette, body, offset), hem, under)
+    telling = _sleeves_as_arms(silhouette, body, offset)
+    seen_reach = _extents(heights, legs, body.skeleton.heads, hung[:, [right, left]], telling, hem, under)
     share = across**2 + DEPTH_SHARE * (1 - across**2)
-    side = 0.5 * (1 + across)                                     # 1 on the person's left, 0 on the right
-    gain = np.outer(left - hung[:, 0], side) + np.outer(right - hung[:, half], 1 - side)
-    support = np.maximum(hung + gain * share, least)
-    support[:, 0], support[:, half] = left, right
+    side = 0.5 * (1 + across)                                     # 1 on the photo's right, 0 on its left
+    gain = seen_reach - hung[:, [right, left]]
+    support = np.maximum(hung + (np.outer(gain[:, 0], side) + np.outer(gain[:, 1], 1 - side)) * share, least)
+    support[:, [right, left]] = seen_reach
     support = ndimage.gaussian_filter1d(support, SMOOTHING_ROWS, axis=0, mode="nearest")
     support -= (FADE_DEPTH_M * np.clip(1 - (top - heights) / FADE_M, 0, 1))[:, None]
     above = heights - low
@@ -214,13 +217,13 @@ def legs_within(offset: Floats, cloth: Floats, body: Body, hem: Hem, silhouette:
     """Offsets (V,) in metres of the body and of its cloth, made small on bare legs under hanging cloth; trousers below it stay."""
     legs, crotch = legs_of(body)
     axes = np.array([on_leg(body.skeleton.heads, leg, hem.height) for leg in legs])
-    below = [(x, hem.at(x) - drop, z) for drop in (0.03, 0.05, 0.07) for x, z in axes]
+    below = [(x, float(hem.at(np.array([[x, 0.0, z]]))[0]) - drop, z) for drop in (0.03, 0.05, 0.07) for x, z in axes]
     labels = at_pixels(silhouette.labels, silhouette.camera.project(np.array(below)))
     if (labels == Label.LOWER).mean() > 0.5:
         return offset, cloth
     height = body.vertices[:, 1]
     share = np.clip((crotch - height) / FADE_M, 0, 1) * np.isin(body.parts, LEG_PARTS)
-    within = share * np.clip((height - hem.at(body.vertices[:, 0]) + FADE_M) / FADE_M, 0, 1)
+    within = share * np.clip((height - hem.at(body.vertices) + FADE_M) / FADE_M, 0, 1)
     bare = (offset + (np.minimum(offset, LEG_GAP_M) - offset) * within).astype(np.float32)
     return bare, (cloth + (bare - cloth) * share).astype(np.float32)
 
@@ -252,20 +255,21 @@ def supports_of(body: Body, offset: Floats, heights: npt.NDArray[np.float64],
 
 
 def _extents(heights: npt.NDArray[np.float64], legs: Legs, heads: Floats, hung: npt.NDArray[np.float64], silhouette: Silhouette, hem: Hem,
-             under: Hem | None) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
-    """(R,) reach to the person's left and right as the photo shows it.
+             under: Hem | None) -> npt.NDArray[np.float64]:
+    """(R, 2) reach to the photo's right and left as it shows it, of cloth that by itself reaches ``hung`` (R, 2).
 
     Where an arm or a coat hides it, it widens evenly from what is known above to what is known below, and at the waist, where cloth begins
     to hang, it lies as close as the body's own clothes: so cloth flows out of the hips and makes no ledge.
     """
     found = np.array([reach_of_matte(height, legs, heads, silhouette) for height in heights])
     out = []
-    for column, sign, own in ((0, 1.0, hung[:, 0]), (1, -1.0, hung[:, DIRECTIONS // 2])):
+    for column, sign in ((0, 1.0), (1, -1.0)):
+        own = hung[:, column]
         known = np.isfinite(found[:, column])
         if hem.slope:
-            known &= heights > hem.at(sign * own)
+            known &= heights > hem.at_reach(sign * own)
         if under is not None:
-            known &= (heights < under.at(sign * own) - LEDGE_M) | (heights > heights[-1] - FADE_M)
+            known &= (heights < under.at_reach(sign * own) - LEDGE_M) | (heights > heights[-1] - FADE_M)
         if known.sum() < 3:
             out.append(own.copy())
             continue
@@ -274,4 +278,4 @@ def _extents(heights: npt.NDArray[np.float64], legs: Legs, heads: Floats, hung: 
         waist = at < heights[-1] - FADE_M
         widening = np.interp(heights, [*at[waist], heights[-1]], [*gain[waist], min(float(gain[-1]), 0.0) if known[-1] else 0.0])
         out.append(own + widening)
-    return out[0], out[1]
+    return np.stack(out, 1)

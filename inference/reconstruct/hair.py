@@ -17,7 +17,7 @@ from scipy import ndimage, sparse
 from scipy.sparse.linalg import spsolve
 
 from ..coordinates import Camera
-from ..records import Body, Floats, Label, Part
+from ..records import ARM_PARTS, Body, Floats, Label, Part
 from .standoff import Silhouette, seen
 
 POLAR, AZIMUTH = 25, 48
@@ -374,8 +374,10 @@ def _curtain(cap: Cap, body: Body, neck: npt.NDArray[np.float64], hair: npt.NDAr
 
 def _fronts(body: Body, centre_z: float, hair: npt.NDArray[np.bool_], silhouette: Silhouette) -> Floats:
     """(h, w) how far forward hair reaches: over the skin it covers, beside the face as far as locks do, and behind a neck that is seen."""
-    coverage = seen(body.vertices, body.faces, silhouette.camera)
-    skin = coverage.interpolate(body.faces, body.vertices[:, 2:3])[..., 0]
+    # hair lies on the head and the trunk, not on a hand that is raised to it
+    faces = body.faces[~np.isin(body.parts, [int(part) for arm in ARM_PARTS.values() for part in arm])[body.faces].any(1)]
+    coverage = seen(body.vertices, faces, silhouette.camera)
+    skin = coverage.interpolate(faces, body.vertices[:, 2:3])[..., 0]
     over = np.where(coverage.mask, np.minimum(skin + LEAST_M, centre_z + FORWARD_M), centre_z)
     camera = silhouette.camera
     depth = float(camera.project(np.array([[0.0, float(body.vertices[:, 1].max()), centre_z]]))[0, 2])

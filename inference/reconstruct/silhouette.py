@@ -26,6 +26,7 @@ from .meshing import Focus, extract
 from .rim import onto_rim
 from .shoes import shoes_worn
 from .skirt import hanging_cloth, legs_within, without_hanging_cloth
+from .sleeves import with_even_sleeves
 from .standoff import silhouette_of, standoff
 from .trouser_legs import ankles_within, creased, ends_of_trousers, of_tubes
 from .trunk_cloth import cloth_of_trunk, hem_of_top
@@ -44,6 +45,7 @@ CUT_MARGIN_PX = 3.0
 
 def surface_on_body(person: Person, body: Body, faces: int, settings: Settings, progress: ProgressCallback) -> Surface:
     """Body, matte and labels -> the dressed surface; see :func:`.reconstruct_surface`."""
+    person = with_even_sleeves(person, body)
     silhouette = silhouette_of(person, body.camera)
     body = align_limbs(body, silhouette)
     vertices, triangles = outer_shell(body)

@@ -30,8 +30,8 @@ from .frontal import (
     plain_rows,
     typical,
 )
-from .hair import meeting_front, strange_hair
-from .infill import paint_hole, paint_strands, with_even_tone
+from .hair import hair_tone, meeting_front, strange_hair
+from .infill import paint_hole, with_even_tone
 from .mirroring import mirror_in
 from .projection import View, smoothstep
 from .tone import tone_of
@@ -154,7 +154,7 @@ def _paint(colours: Image, labels: Image, telling: Floats, matte: Floats, front:
             source |= mirrored & (wanted == label)
         source = source if source.any() else kept
         if source.any() and label == Label.HAIR:
-            painted[hole] = paint_strands(painted, hole, source)[hole]
+            painted[hole] = hair_tone(painted, hole, source)[hole]
             painted = meeting_front(painted, colours, labels, hole, (front >= 0) | (back >= 0))
         elif source.any():
             painted[hole] = paint_hole(painted, hole, source, plain | (label not in CLOTHES))[hole]

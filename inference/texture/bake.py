@@ -19,13 +19,15 @@ from .bare_arms import bare_arms, labels_at
 from .charts import LIMB_OF_REGION, laplacian, region_of_part
 from .sides import flanks
 from .sight import BARE, Layer, Sight, sample, worn_on
+from .skull import skull_of
+from .strands import strands_of
 
 FILL_WEIGHT = 0.02
 """Weight of the neighbours' colour against what is seen: it decides only where nothing is seen."""
 KNOWN_STIFFNESS = 4.0
 """How firmly seen vertices hold their colour in the fill, against one per edge."""
 BRIDGE_STIFFNESS = 0.01
-"""Of the edges between a hand and the hip it touches: skin does not flow into trousers."""
+"""Of the edges between a hand and the hip it touches, and between hair and face: skin does not flow into trousers, nor hair into cheeks."""
 TRUNK = 1
 """Limb of :data:`.charts.LIMB_OF_REGION` whose colours a hand in a pocket takes."""
 BARE_SHARE, COVERED_SHARE = 0.1, 0.5
@@ -53,7 +55,9 @@ def bake(surface: Surface, body: Body, atlas: Atlas, layers: tuple[Layer, ...], 
     coverage = rasterise(atlas.texels(size), atlas.faces, size, size)
     view = layers[0].view
     limb = LIMB_OF_REGION[region_of_part()[surface.parts]]
-    sights = [Sight(layer) for layer in layers]
+    skull = skull_of(body)
+    strands = None if skull is None else strands_of(skull, surface, layers[0].photo, layers[0].labels, view)
+    sights = [Sight(layer, skull, strands) for layer in layers]
     limb[_hidden_hands(surface, sights[0], limb)] = TRUNK
     face_limb = limb[surface.faces].max(1)
     worn = worn_on(surface, body)
@@ -144,6 +148,7 @@ def _skin_tone(layer: Layer) -> Floats:
 def _fill_vertices(surface: Surface, sights: list[Sight], limb: Image, worn: Image) -> Floats:
     """(V, 3) colour of each vertex; those nobody sees take the smoothest continuation over the surface."""
     known, weight = np.zeros((len(limb), 3), np.float32), np.zeros(len(limb), np.float32)
+    hairy = np.zeros(len(limb), bool)
     for sight in sights:
         own = np.isin(limb, sight.layer.limbs)
         view = sight.layer.view
@@ -153,11 +158,12 @@ def _fill_vertices(surface: Surface, sights: list[Sight], limb: Image, worn: Ima
         soft_back = cv2.GaussianBlur(sight.layer.backside.colours, (0, 0), 2.0)
         known[own] = sample(smooth, x, y)[0] * seen[0][:, None] + sample(soft_back, x, y)[0] * behind[0][:, None]
         weight[own] = (seen + behind)[0]
+        hairy[own] = sight.hairy(x, y, depth, view.facing[own][None], limb[own][None])[0]
     hand = (limb == HAND) & (weight < LITTLE)
     if hand.any():                                                   # or the trousers' colour would flow into it
         known[hand] += _skin_tone(sights[0].layer) * LITTLE
         weight[hand] += LITTLE
-    bridge = _bridges(surface)
+    bridge = _bridges(surface) | (np.ptp(hairy[surface.faces].astype(np.int8), axis=1) > 0)
     links = laplacian(len(weight), surface.faces[~bridge]) + BRIDGE_STIFFNESS * laplacian(len(weight), surface.faces[bridge])
     system = links + sparse.diags(KNOWN_STIFFNESS * weight + 1e-5)
     solver = splu(system.tocsc(), permc_spec="MMD_AT_PLUS_A", options={"SymmetricMode": True}, diag_pivot_thresh=0.0)

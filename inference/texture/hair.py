@@ -24,10 +24,17 @@ OUTLINE = 0.012
 """Of the person's height: width of the rim of hair at which front and back are compared."""
 SOFT = 0.006
 """Of the person's height: standard deviation over which the tone of either is taken there."""
+RIM_TONE = 0.018
+"""The same along the rim where the back meets it: single strands would be drawn out over the whole side of the head."""
 STRANDS = 12.0
 """Grey levels of detail that are left where the background is taken out."""
 FADING = 0.03
 """Of the person's height: distance from the rim at which the back's own tone has come back (1 / e)."""
+BROAD = 0.011
+"""Of the person's height: standard deviation of the tone of hair that the photo does not show."""
+WITHOUT_SHEEN, DEEPENING = 35.0, 0.6
+"""Percentile of the lightness that is the hair's own colour (the front has the sheen and the parting), and how far painted
+hair is drawn to it from the tone about it, which the skin at the rim tints."""
 LARGEST_STEP = 30.0
 """Grey levels that the back is changed by at most: more is something else than hair."""
 
@@ -76,6 +83,31 @@ def without_background(colours: Image, person: Person) -> Image:
     return out
 
 
+def hair_tone(image: Floats, hole: Mask, source: Mask) -> Floats:
+    """(H, W, 3) the image with a hole filled with the smooth tone of hair.
+
+    Args:
+        source: the hair that tells it; may lie in the hole.
+    """
+    rows, columns = np.nonzero(hole | source)
+    box = (slice(rows.min(), rows.max() + 1), slice(columns.min(), columns.max() + 1))
+    part, gap, known = image[box], hole[box], source[box]
+    tone = cv2.GaussianBlur(smooth_fill(part, known), (0, 0), BROAD * len(image))
+    tone += (_deep_tone(part, known) - tone) * DEEPENING
+    out = image.copy()
+    out[box] = np.where(gap[..., None], np.clip(tone, 0, 255), part)
+    return out
+
+
+def _deep_tone(image: Floats, known: Mask) -> Floats:
+    """(3,) the hair's colour away from its sheen: the mean of the pixels about a low percentile of lightness."""
+    colours = image[known]
+    light = colours.mean(1)
+    low, high = np.percentile(light, [WITHOUT_SHEEN - 15, WITHOUT_SHEEN + 15])
+    near = (light >= low) & (light <= high)                          # float32 means may all lie beside float64 percentiles
+    return np.asarray((colours[near] if near.any() else colours).mean(0), np.float32)
+
+
 def meeting_front(painted: Floats, colours: Image, labels: Image, hole: Mask, inside: Mask) -> Floats:
     """The painted hair of the back drawn to the tone that the photo's hair has at the outline, the less the farther from it.
 
@@ -90,7 +122,7 @@ def meeting_front(painted: Floats, colours: Image, labels: Image, hole: Mask, in
     rim &= typical(colours, labels == Label.HAIR, STRANGE)
     if rim.sum() < FEWEST:
         return painted
-    reach = max(SOFT * height, 0.8)
+    reach = max(RIM_TONE * height, 0.8)
     share = cv2.GaussianBlur(rim.astype(np.float32), (0, 0), reach)[..., None]
     step = cv2.GaussianBlur(np.where(rim[..., None], colours - painted, 0).astype(np.float32), (0, 0), reach) / np.maximum(share, 1e-3)
     step = smooth_fill(np.clip(step, -LARGEST_STEP, LARGEST_STEP), rim)

@@ -19,13 +19,6 @@ GRAIN, GRAIN_SHARE = 5.0, 0.006
 height: weave, not folds, which would repeat."""
 TONE_SHARE = 0.035
 """Standard deviation, as a share of the image's height, of the tone that is evened out: wider than a pattern's period."""
-STRAND_WIDTH, STRAND_LENGTH = 0.0011, 0.011
-"""Standard deviations of a strand of hair across and along, as shares of the image's height: some 2 mm and 2 cm."""
-STRAND_CONTRAST, STRAND_LIMIT = 0.8, 0.16
-"""Contrast of painted strands against the hair's own, and its bound relative to the tone."""
-WITHOUT_SHEEN, DEEPENING = 35.0, 0.6
-"""Percentile of the lightness that is the hair's own colour (the front has the sheen and the parting), and how far painted
-hair is drawn to it from the tone about it, which the skin at the rim tints."""
 
 
 def paint_hole(image: Floats, hole: Mask, source: Mask, plain: Mask | None = None) -> Floats:
@@ -83,35 +76,6 @@ def _blurred_within(image: Floats, mask: Mask, reach: float) -> Floats:
     weight = cv2.GaussianBlur(mask.astype(np.float32), (0, 0), reach)[..., None]
     tone = cv2.GaussianBlur(np.where(mask[..., None], image, 0).astype(np.float32), (0, 0), reach) / np.maximum(weight, 1e-3)
     return np.where(mask[..., None], tone, image).astype(np.float32)
-
-
-def paint_strands(image: Floats, hole: Mask, source: Mask) -> Floats:
-    """Fill a hole with hair: the smooth tone of the sources, and falling strands of their contrast.
-
-    Args, returns: as in :func:`paint_hole`, but a source may lie in the hole. Deterministic.
-    """
-    rows, columns = np.nonzero(hole | source)
-    box = (slice(rows.min(), rows.max() + 1), slice(columns.min(), columns.max() + 1))
-    part, gap, known = image[box], hole[box], source[box]
-    soft = cv2.GaussianBlur(part, (0, 0), STRAND_LENGTH * len(image))
-    tone = cv2.GaussianBlur(smooth_fill(part, known), (0, 0), STRAND_LENGTH * len(image))
-    tone += (_deep_tone(part, known) - tone) * DEEPENING
-    contrast = float(np.median(np.abs(part - soft)[known].mean(1)) / max(np.median(part[known].mean(1)), 1.0))
-    noise = np.random.default_rng(0).standard_normal(gap.shape).astype(np.float32)
-    strands = cv2.GaussianBlur(noise, (0, 0), sigmaX=max(STRAND_WIDTH * len(image), 0.6), sigmaY=STRAND_LENGTH * len(image))
-    strands *= min(STRAND_CONTRAST * contrast, STRAND_LIMIT) / max(float(strands.std()), 1e-6)
-    out = image.copy()
-    out[box] = np.where(gap[..., None], np.clip(tone * (1 + strands)[..., None], 0, 255), part)
-    return out
-
-
-def _deep_tone(image: Floats, known: Mask) -> Floats:
-    """(3,) the hair's colour away from its sheen: the mean of the pixels about a low percentile of lightness."""
-    colours = image[known]
-    light = colours.mean(1)
-    low, high = np.percentile(light, [WITHOUT_SHEEN - 15, WITHOUT_SHEEN + 15])
-    near = (light >= low) & (light <= high)                          # float32 means may all lie beside float64 percentiles
-    return np.asarray((colours[near] if near.any() else colours).mean(0), np.float32)
 
 
 def _continued(detail: Floats, known: Mask, gap: Mask, pattern: bool) -> Floats:

@@ -10,10 +10,12 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from ..records import CLOTHES, Body, Floats, Image, Label, Part, Surface
+from ..records import CLOTHES, Body, Floats, Image, Label, Mask, Part, Surface
 from .backside import Backside
 from .projection import View, occluder_depth, seen_weight, shown_on, smoothstep
 from .sides import CROSSFADE, SEEN_WELL, turned_in
+from .skull import Skull
+from .strands import Strands
 
 HEAD = 0
 """Limb of :data:`.charts.LIMB_OF_REGION`."""
@@ -31,12 +33,15 @@ SMALLEST_RADIUS = 1.0
 HAIRLINE, HALF = 0.004, (0.3, 0.7)
 """Of the person's height: standard deviation over which the line between hair and skin is evened out, and the shares of hair between which
 it passes over: seen from the side every tooth of it would be drawn out as a streak."""
-HAIR_FROM, HEAD_TOLERANCE = 0.35, 0.06
-"""Cosine toward the camera up to which hair that is not shown covers the side of the head (20 degrees before square), and
-metres by which the back's outline may lie behind it."""
-EAR, BEHIND_EAR = (0.35, 0.7), 0.15
-"""Heights of the upper ear and of its lobe, as shares of the face from the forehead's hairline down to the nape's, and the cosine away from
-the camera at which the hair begins below it (9 degrees behind square)."""
+TEMPLE = ((-0.85, 115.0), (-0.5, 110.0), (-0.3, 80.0), (0.2, 62.0))
+"""Heights over the skull's middle, in its radii, and the angles from straight ahead at which the hair begins that the photo does not show:
+at the temples, and from the upper ear (-0.35) down to the lobe (-0.85) behind the ear, which lies at 95 to 105 degrees."""
+HAIRLINE_WIDTH = 14.0
+"""Degrees over which it does."""
+TOLD = (0.3, 0.5)
+"""Cosines toward the camera between which the photo comes to tell itself where hair is."""
+HAIR_GRAZING, HAIR_SQUARE = 0.3, 0.7
+"""Cosines between which the photo's hair takes over from painted hair: beyond 60 degrees its strands are drawn out to stripes."""
 
 T = TypeVar("T", bound=np.generic)
 
@@ -63,17 +68,18 @@ class Layer:
 class Sight:
     """Tells how well a layer's points are seen from the front and from behind."""
 
-    def __init__(self, layer: Layer) -> None:
-        self.layer = layer
+    def __init__(self, layer: Layer, skull: Skull | None = None, strands: Strands | None = None) -> None:
+        self.layer, self._skull, self._strands = layer, skull, strands
         depth = layer.view.points[:, 2]
         self._scale = float(np.median(depth)) / layer.view.camera.focal
         self._span = float(depth.max() + depth.min())
         self._front, self._back = occluder_depth(layer.view.front), occluder_depth(layer.view.back)
         self._allowed, self._back_labels = shown_on(layer.labels), layer.backside.labels
         hidden = (layer.backside.labels == Label.HAIR) & (layer.labels != Label.HAIR)
-        rows = np.flatnonzero((hidden & (layer.labels == Label.FACE)).any(1))
-        self._face = (float(rows[0]), float(rows[-1])) if len(rows) else (0.0, 0.0)
-        self._hidden_hair = cv2.GaussianBlur(hidden.astype(np.float32), (0, 0), max(HAIRLINE * float(np.ptp(layer.view.points[:, 1])), 0.5))
+        reach = max(HAIRLINE * float(np.ptp(layer.view.points[:, 1])), 0.5)
+        hair = layer.backside.labels == Label.HAIR
+        self._hair, self._shown_hair = (cv2.GaussianBlur(mask.astype(np.float32), (0, 0), reach) for mask in (hair, hair & ~hidden))
+        self._hidden_hair = cv2.GaussianBlur(hidden.astype(np.float32), (0, 0), reach)
 
     def visible(self, x: Floats, y: Floats, depth: Floats, facing: Floats) -> Floats:
         """Front weights, whatever the photo shows there."""
@@ -88,13 +94,13 @@ class Sight:
             worn: codes of :func:`worn_on`.
         """
         x, y, depth, facing, *flank = at
-        hair, skin = self._hair_behind(x, y, self._span - depth, -facing, limb)
+        hair, skin = self.hair(x, y, depth, facing, limb)
         seen, px, py = self._share(self._front, x, y, depth, facing, flank)
         seen *= self._shows(px, py, limb, worn) * (1 - hair)
         behind, bx, by = self._share(self._back, x, y, self._span - depth, -facing, flank)
         behind = np.where(_crossed(_nearest(self._back_labels, bx, by), worn), 0, behind) * (1 - skin)
         behind = np.maximum(behind, hair).astype(np.float32)
-        front, back = sample(self.layer.photo, px, py), sample(self.layer.backside.colours, bx, by)
+        front, back = sample(self.layer.photo, px, py), self._painted(x, y, depth, bx, by)
         known = np.asarray(front * seen[..., None] + back * behind[..., None], np.float32)
         return known, np.asarray(seen + behind, np.float32)
 
@@ -109,22 +115,56 @@ class Sight:
         faded = np.where(clear, smoothstep(-CROSSFADE, CROSSFADE, toward), 0)
         return np.where(square, seen_weight(limit, x, y, depth, toward, self._scale), faded).astype(np.float32), px, py
 
-    def _hair_behind(self, x: Floats, y: Floats, depth: Floats, toward: Floats, limb: Image) -> tuple[Floats, Floats]:
-        """How much of a head's side is the hair that the photo does not show, and how much the skin before that: hair begins at the
-        temples, not where the back does, and below them behind the ears."""
-        hidden = cv2.remap(self._hidden_hair, x - 0.5, y - 0.5, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT, borderValue=0)
-        hidden = np.where(limb == HEAD, smoothstep(*HALF, hidden), 0)
-        top, end = self._face
-        begins = np.interp(y, top + np.array(EAR) * (end - top), (-HAIR_FROM, BEHIND_EAR))
-        share = smoothstep(0.0, HAIR_FROM, toward - begins)
-        clear = depth <= _nearest(self._back, x, y) + HEAD_TOLERANCE
-        return np.where(clear, hidden * share, 0).astype(np.float32), (hidden * (1 - share)).astype(np.float32)
+    def hair(self, x: Floats, y: Floats, depth: Floats, facing: Floats, limb: Image) -> tuple[Floats, Floats]:
+        """How much of a head's sides is painted hair, and how much skin that the back's hair does not reach.
+
+        The photo's own hair is drawn out to stripes there. Where it shows a face, hair begins at the temples, not where the back does,
+        and below them behind the ears.
+        """
+        none = np.zeros(x.shape, np.float32)
+        head = (limb == HEAD).any(1)
+        if self._skull is None or not head.any():
+            return none, none
+        x, y, depth, facing = x[head], y[head], depth[head], facing[head]
+        hidden, shown = (smoothstep(*HALF, cv2.remap(mask, x - 0.5, y - 0.5, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE))
+                         for mask in (self._hidden_hair, self._shown_hair))
+        angle, _, high = self._skull.place(self._points(x, y, depth))
+        begins = np.interp(high / self._skull.radius, *np.array(TEMPLE).T)
+        beyond = smoothstep(0.0, HAIRLINE_WIDTH, np.degrees(np.abs(angle)) - begins) * (1 - smoothstep(*TOLD, facing))
+        hair, skin = none, none.copy()
+        own = limb[head] == HEAD
+        hair[head] = np.where(own, np.maximum(hidden * beyond, shown * (1 - smoothstep(HAIR_GRAZING, HAIR_SQUARE, facing))), 0)
+        skin[head] = np.where(own, hidden * (1 - beyond), 0)
+        return hair, skin
+
+    def hairy(self, x: Floats, y: Floats, depth: Floats, facing: Floats, limb: Image) -> Mask:
+        """Which points of a head are under hair, painted or shown; on other limbs none."""
+        painted, _ = self.hair(x, y, depth, facing, limb)
+        return np.asarray((limb == HEAD) & ((painted > 0.5) | ((facing > 0) & (_nearest(self._shown_hair, x, y) > 0.5))))
+
+    def _points(self, x: Floats, y: Floats, depth: Floats) -> Floats:
+        """(..., 3) metres in the body frame."""
+        pixels = np.stack([x, y], -1).reshape(-1, 2)
+        return self.layer.view.camera.unproject(pixels, depth.reshape(-1)).reshape(*x.shape, 3).astype(np.float32)
+
+    def _painted(self, x: Floats, y: Floats, depth: Floats, bx: Floats, by: Floats) -> Floats:
+        """The back's colours, with strands where they are hair."""
+        out = sample(self.layer.backside.colours, bx, by)
+        if self._strands is None:
+            return out
+        share = smoothstep(*HALF, cv2.remap(self._hair, bx - 0.5, by - 0.5, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE))
+        rows = (share > 0).any(1)
+        if rows.any():
+            strands = self._strands.at(self._points(x[rows], y[rows], depth[rows]))
+            out[rows] *= (1 + share[rows] * (strands - 1))[..., None]
+        return out
 
     def weights(self, x: Floats, y: Floats, depth: Floats, facing: Floats, limb: Image, worn: Image) -> tuple[Floats, Floats]:
         """(front, back) weights 0..1 of points given as 2-D arrays."""
-        seen = self.visible(x, y, depth, facing) * self._shows(x, y, limb, worn)
-        behind = seen_weight(self._back, x, y, self._span - depth, -facing, self._scale)
-        return seen, behind * ~_crossed(_nearest(self._back_labels, x, y), worn)
+        hair, skin = self.hair(x, y, depth, facing, limb)
+        seen = self.visible(x, y, depth, facing) * self._shows(x, y, limb, worn) * (1 - hair)
+        behind = seen_weight(self._back, x, y, self._span - depth, -facing, self._scale) * (1 - skin)
+        return seen, np.maximum(behind * ~_crossed(_nearest(self._back_labels, x, y), worn), hair)
 
     def _shows(self, x: Floats, y: Floats, limb: Image, worn: Image) -> Image:
         """1 where the photo's label can belong to the limb, and is not skin on cloth or cloth on skin, else 0."""

@@ -7,10 +7,13 @@ from dressform.inference.raster import Coverage
 from dressform.inference.records import Label
 from dressform.inference.texture.backside import Backside
 from dressform.inference.texture.projection import View
-from dressform.inference.texture.sight import EAR, HEAD, Layer, Sight
+from dressform.inference.texture.sight import HEAD, TEMPLE, Layer, Sight
+from dressform.inference.texture.skull import Skull
 
 SIZE, TOP, NAPE = 200, 40, 140
 SKIN, HAIR = (220, 170, 140), (40, 30, 25)
+MIDDLE, RADIUS = 80, 50
+"""Row of the skull's middle, and its radius in pixels of 5 mm."""
 
 
 def sight(ragged):
@@ -25,27 +28,38 @@ def sight(ragged):
     view = View(Camera(SIZE, SIZE, 600.0, (100, 100), np.eye(4)), points, np.zeros(2, np.float32), nowhere, nowhere)
     photo = np.full((SIZE, SIZE, 3), SKIN, np.uint8)
     back = Backside(np.full((SIZE, SIZE, 3), HAIR, np.float32), behind, np.zeros((SIZE, SIZE), bool), np.zeros((SIZE, SIZE), bool))
-    return Sight(Layer((HEAD,), photo, labels, view, back))
+    axes = (np.array(axis, np.float32) for axis in ((0, (MIDDLE - 100) * 0.005, 3), (0, -1, 0), (0, 0, -1)))
+    return Sight(Layer((HEAD,), photo, labels, view, back), Skull(*axes, RADIUS * 0.005))
 
 
-def hairy(rows, facing, column=60.5, ragged=False):
+def hairy(rows, facing, column=60.5, ragged=False, depth=3.0):
     """(N,) share of the colours that is hair at these heights of the head's side."""
     rows = np.atleast_1d(np.asarray(rows, np.float32))[None] + 0.5
-    at = [np.full_like(rows, column), rows, np.full_like(rows, 3.0), np.full_like(rows, facing), *(np.zeros_like(rows) for _ in range(3))]
+    at = [np.full_like(rows, column), rows, np.full_like(rows, depth), np.full_like(rows, facing), *(np.zeros_like(rows) for _ in range(3))]
     code = np.zeros(rows.shape, np.uint8)
     known, total = sight(ragged).colours(at, code, code)
     mean = known[0, :, 0] / np.maximum(total[0], 1e-6)
     return np.where(total[0] > 0.01, (SKIN[0] - mean) / (SKIN[0] - HAIR[0]), np.nan)
 
 
+def height(radii):
+    """Row at a height over the skull's middle."""
+    return MIDDLE - radii * RADIUS
+
+
 def test_hair_covers_the_temple_but_not_the_jaw():
-    temple, jaw = TOP + 0.5 * EAR[0] * (NAPE - TOP), TOP + 0.5 * (1 + EAR[1]) * (NAPE - TOP)
-    assert hairy(temple, facing=0.1) > 0.5
-    assert not hairy(jaw, facing=0.1) > 0.1
+    assert hairy(height(TEMPLE[-1][0]), facing=0.1) > 0.5
+    assert not hairy(height(TEMPLE[0][0] - 0.1), facing=0.1) > 0.1
+
+
+def test_hair_goes_by_the_head_and_not_by_the_camera():
+    """Of a turned head the far temple is seen at a slant, but lies before the hair."""
+    ahead = 3.0 - 0.4
+    assert not hairy(height(0.2), facing=0.1, depth=ahead) > 0.1
 
 
 def test_hair_covers_the_whole_back():
-    assert (hairy([TOP + 10, NAPE - 10], facing=-0.9) > 0.95).all()
+    assert (hairy([TOP + 10, NAPE - 10], facing=-0.9, depth=3.3) > 0.95).all()
 
 
 def test_teeth_of_the_hairline_are_not_drawn_out_as_streaks():

@@ -73,10 +73,10 @@ class Problem:
         self.model, self.person = model, person
         self.chain: Chain = model.chain()
         self.active: npt.NDArray[np.int64] = np.array([model.bone(name) for name in MOVED])
-        self.prior: tuple[Direction, ...] = directions(model)
         self.held = holds(person)
+        self.prior: tuple[Direction, ...] = directions(model)
         self.aims: tuple[Aim, ...] = aims(model, self.held)
-        self.observed: Observed = observe(model, person.pose)
+        self.observed: Observed = observe(model, person.pose, self.held)
         self.trunk = Trunk(model, self.held)
         self.soles = model.landmark_points(SOLES)
         self.body_middle = model.landmark_points(("bone:LeftUpLeg", "bone:RightUpLeg", "bone:Spine2", "bone:Neck"))

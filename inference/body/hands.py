@@ -15,13 +15,14 @@ from ..person.pose import L_HIP, L_SHOULDER, R_HIP, R_SHOULDER
 from ..records import Image, Label, Person
 from .kinematics import Doubles
 
-VISIBLE = 0.3             # as in :mod:`.landmarks`
+VISIBLE = 0.3             # below this visibility a landmark is a guess
 TRUNK = 0.29              # shoulder joints to hip joints, share of the stature
 RADIUS = 0.035            # of a hand, share of the stature
 SHOWN = 0.2               # least share of a hand's disc that shows skin where a hand is in sight; hands in sight show 0.15 to 0.85
-BENT = 32.0               # degrees that an elbow is bent from which its hand may be held at the trunk
+BENT = 22.0               # degrees that an elbow is bent from which its hand may be held at the trunk; hanging hands are lower than that
 SIDES = 0.2               # how far beside the line from hip to shoulder the trunk with its clothes reaches, in trunk lengths
 BELOW_HIPS = 0.25         # how far under the hip joints hands in pockets are, in trunk lengths
+CARRIED_WITHIN, CARRIED = 0.2, 0.05       # radius in trunk lengths in which a hand's bag is seen, and the least share of the disc
 SKIN = (Label.HANDS, Label.ARMS, Label.FACE)
 ARMS = ((11, 13, 15, 17, 19), (12, 14, 16, 18, 20))       # shoulder to wrist, little finger, index; left, right
 
@@ -33,10 +34,22 @@ class Hold:
     Attributes:
         near: a bent arm ends over the trunk, or out of sight there.
         hidden: it is out of sight at hip height: in a pocket, mostly.
+        carries: a bag is at it.
     """
 
     near: bool = False
     hidden: bool = False
+    carries: bool = False
+
+    @property
+    def closed(self) -> bool:
+        """Whether its fingers are round something."""
+        return self.near or self.carries
+
+    @property
+    def vague(self) -> bool:
+        """Whether its landmarks tell little of where it points: those of a hand that is seen open would."""
+        return self.hidden or self.carries
 
 
 def holds(person: Person) -> tuple[Hold, Hold]:
@@ -57,8 +70,10 @@ def holds(person: Person) -> tuple[Hold, Hold]:
         high = float((hips - hand)[1]) / length
         middle = hips + (shoulders - hips) * high
         over = abs(float((hand - middle)[0])) < breadth + SIDES * length and high > -BELOW_HIPS and _bend(world[list(arm[:3])]) > BENT
-        hidden = over and bool(points[arm[2], 1] > points[arm[1], 1]) and _skin(person.labels, hand, RADIUS / TRUNK * length) < SHOWN
-        out.append(Hold(hidden or (over and high > 0), hidden))
+        hidden = over and bool(points[arm[2], 1] > points[arm[1], 1]) and \
+            _share(person.labels, hand, RADIUS / TRUNK * length, SKIN) < SHOWN
+        carries = _share(person.labels, hand, CARRIED_WITHIN * length, (Label.BAG,)) > CARRIED
+        out.append(Hold(hidden or (over and high > 0), hidden, carries))
     return out[0], out[1]
 
 
@@ -69,8 +84,8 @@ def _bend(joints: Doubles) -> float:
     return float(np.degrees(np.arccos(np.clip(cosine, -1, 1))))
 
 
-def _skin(labels: Image, centre: Doubles, radius: float) -> float:
-    """Share of a disc of pixels that shows skin."""
+def _share(labels: Image, centre: Doubles, radius: float, codes: tuple[Label, ...]) -> float:
+    """Share of a disc of pixels that shows what is labelled so."""
     rows, columns = np.ogrid[:labels.shape[0], :labels.shape[1]]
     disc = np.hypot(columns - centre[0], rows - centre[1]) < radius
-    return float(np.isin(labels[disc], SKIN).sum() / max(np.pi * radius**2, 1.0))
+    return float(np.isin(labels[disc], codes).sum() / max(np.pi * radius**2, 1.0))

@@ -10,9 +10,12 @@ import numpy.typing as npt
 
 from ..records import Ints, Pose
 from .depth import Slope, limb_slopes
+from .hands import Hold
 from .kinematics import Chain, Points, smallest_turn
 from .model import BodyModel, Doubles, load_face_landmarks
 
+FINGERS = ((17, 19, 21), (18, 20, 22))
+VAGUE = 2.0        # times as far off are the landmarks of fingers that are not seen open
 VISIBLE = 0.3      # below this visibility a landmark is a guess and the prior speaks instead
 
 
@@ -113,12 +116,14 @@ class Observed:
     limb_ends: Points
 
 
-def observe(model: BodyModel, pose: Pose) -> Observed:
-    """Select the landmarks that are seen, with their weights."""
+def observe(model: BodyModel, pose: Pose, held: tuple[Hold, Hold] = (Hold(), Hold())) -> Observed:
+    """Select the landmarks that are seen, with their weights: less for the fingers of hands in pockets or round handles."""
     seen = [lm for lm in LANDMARKS if pose.visibility[lm.index] >= VISIBLE and not (pose.face is not None and lm.index in FACE_INDICES)]
     row = {lm.index: k for k, lm in enumerate(seen)}
     visibility = pose.visibility[[lm.index for lm in seen]].astype(np.float64)
     sigma = np.array([lm.sigma for lm in seen]) / np.clip(visibility, 0.3, 1.0) ** 1.5
+    vague = {index for side, hold in enumerate(held) if hold.vague for index in FINGERS[side]}
+    sigma *= [VAGUE if lm.index in vague else 1.0 for lm in seen]
     pairs, slopes, slope_sigma = [], [], []
     for s in SEGMENTS:
         if s.start in row and s.end in row:
@@ -134,7 +139,8 @@ def observe(model: BodyModel, pose: Pose) -> Observed:
         points = points.joined(model.vertex_points(vertex))
         pixels = np.concatenate([pixels, pose.face[chosen]])
         sigma = np.concatenate([sigma, np.full(len(chosen), FACE_SIGMA)])
-    limbs = limb_slopes(pose, VISIBLE)
+    unsure = {f"{side}Hand" for side, hold in zip(("Left", "Right"), held, strict=True) if hold.vague}
+    limbs = tuple(slope for slope in limb_slopes(pose, VISIBLE) if slope.start not in unsure)
     ends = model.landmark_points(tuple(f"bone:{slope.start}" for slope in limbs) + tuple(f"bone:{slope.end}" for slope in limbs))
     return Observed(points, pixels, sigma, np.array(pairs, np.int64).reshape(-1, 2), np.array(slopes), np.array(slope_sigma), limbs, ends)
 

@@ -94,7 +94,7 @@ THUMB_SHARE = 0.4                                   # of a finger's curl
 FINGER_CLOSE = 1.5                                  # the spread fingers are drawn to the middle finger's direction, 1.5 parts to 1
 
 
-GRIP = 3.0                                          # times as far curled are hands held at the trunk: at lapels, straps, in pockets
+GRIP = 3.0                                          # times as far curled are hands round something: lapels, straps, handles
 
 
 def relaxed_fingers(model: BodyModel, local: Doubles, held: tuple[Hold, Hold] = (Hold(), Hold())) -> Doubles:
@@ -109,7 +109,7 @@ def relaxed_fingers(model: BodyModel, local: Doubles, held: tuple[Hold, Hold] = 
                 bone = model.bone(f"{side}Hand{finger}{joint}")
                 along = model.tails[bone] - model.heads[bone]
                 axis = np.cross(along, palm)
-                share = (THUMB_SHARE if finger == "Thumb" else 1.0) * (GRIP if hold.near else 1.0)
+                share = (THUMB_SHARE if finger == "Thumb" else 1.0) * (GRIP if hold.closed else 1.0)
                 out[bone] = exponential((axis / np.linalg.norm(axis) * angle * share)[None])[0]
                 if joint == "1" and finger != "Thumb":
                     closed = along / np.linalg.norm(along) + FINGER_CLOSE * middle / np.linalg.norm(middle)

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 from dressform.inference.body.contact import Trunk
 from dressform.inference.body.hands import Hold, holds
+from dressform.inference.body.landmarks import LANDMARKS, observe
 from dressform.inference.body.model import load_body_model
 from dressform.inference.body.prior import relaxed_fingers
 from dressform.inference.records import Framing, Label, Person, Photo, Pose
@@ -72,3 +73,14 @@ def test_held_hands_are_closed_further_than_hanging_ones():
     local = relaxed_fingers(model, start, (Hold(near=True), Hold()))
     held, free = (np.trace(local[model.bone(f"{side}HandMiddle2")]) for side in ("Left", "Right"))
     assert held < free < 3
+
+
+def test_a_hand_with_a_bag_carries_it_and_its_fingers_tell_less_and_its_direction_nothing():
+    carrying = person(ASIDE)
+    carrying.labels[104:130, 170:195] = Label.BAG
+    held = holds(carrying)
+    assert held == (Hold(carries=True), Hold())
+    free, less = observe(load_body_model(), carrying.pose), observe(load_body_model(), carrying.pose, held)
+    left = [k for k, lm in enumerate(LANDMARKS) if lm.index in (17, 19, 21)]
+    np.testing.assert_allclose(less.sigma[left], 2 * free.sigma[left])
+    assert {slope.start for slope in free.limbs} - {slope.start for slope in less.limbs} == {"LeftHand"}

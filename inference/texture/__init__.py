@@ -34,10 +34,12 @@ def texture_surface(surface: Surface, body: Body, person: Person, size: int = 20
     from .given import with_given_colours
     from .hair import without_background
     from .light import without_light
+    from .limbs import with_even_shoulders
     from .projection import clean_colours, view_surface
     from .roughness import bake_roughness
     from .trunk import without_arms
 
+    surface = with_even_shoulders(surface)
     steps = 3
     progress(Progress("texture", 0, steps, "Cutting and unwrapping the surface"))
     atlas = build_atlas(surface, body)

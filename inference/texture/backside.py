@@ -27,14 +27,14 @@ from .frontal import (
     flank_widths,
     front_fastening,
     front_prints,
-    plain_rows,
     typical,
 )
+from .grain import Grain, grain_of
 from .hair import hair_tone, meeting_front, strange_hair
 from .infill import paint_hole, with_even_tone
 from .mirroring import mirror_in
+from .plain import TELLING, Shown, plain_back
 from .projection import View, smoothstep
-from .tone import tone_of
 
 HAIRY_SHARE = 0.06
 """Hair pixels over head pixels below which the back of the head is bald."""
@@ -68,13 +68,6 @@ SMOOTH_SHARE = 0.005
 """Of the person's height: teeth of a border narrower than that are the parsing's."""
 NO_DONOR = (Label.BAG, Label.ACCESSORY)
 """Labels that are worn in front only, as far as one can know."""
-ARMS = (2, 4)
-"""Regions of :data:`.charts.REGIONS` that have a tone of their own: sleeves may be of another cloth, and lie in another light."""
-BARE = (Label.ARMS, Label.LEGS)
-"""Skin that is painted in its tone alone."""
-TELLING = (0.2, 0.6)
-"""Cosines to the line of sight between which a pixel comes to tell its garment's tone: the rim has the background's colour and shadow."""
-
 
 @dataclass(frozen=True)
 class Backside:
@@ -85,12 +78,14 @@ class Backside:
         labels: (H, W) uint8 codes of :class:`.records.Label`.
         kept: (H, W) bool, where the back is the photo's own pixel.
         plain: (H, W) bool, where the back is a broad tone without detail, told beyond the outline too.
+        grain: of the plain cloth.
     """
 
     colours: Floats
     labels: Image
     kept: Mask
     plain: Mask
+    grain: Grain
 
 
 def paint_backside(person: Person, surface: Surface, view: View, colours: Image, limbs: tuple[int, ...],
@@ -107,7 +102,7 @@ def paint_backside(person: Person, surface: Surface, view: View, colours: Image,
     rows, columns = np.nonzero((back >= 0) | (person.matte > 0.5))
     if not len(rows):
         nothing = np.zeros(labels.shape, bool)
-        return Backside(colours.astype(np.float32), labels, nothing, nothing)
+        return Backside(colours.astype(np.float32), labels, nothing, nothing, Grain((), labels, 1.0))
     # everything happens within the person; shares of the height below are shares of this box's height
     box = (slice(max(rows.min() - 2, 0), rows.max() + 3), slice(max(columns.min() - 2, 0), columns.max() + 3))
     facing = view.front.interpolate(surface.faces, view.facing[:, None])[..., 0]
@@ -116,9 +111,11 @@ def paint_backside(person: Person, surface: Surface, view: View, colours: Image,
                                           np.flatnonzero(np.isin(LIMB_OF_REGION, limbs)), patterns)
     whole, all_labels, all_kept = colours.astype(np.float32), labels.copy(), np.zeros(labels.shape, bool)
     whole[box], all_labels[box], all_kept[box] = painted, wanted, kept
-    all_plain = np.zeros(labels.shape, bool)
-    all_plain[box] = plain
-    return Backside(whole, all_labels, all_kept, all_plain)
+    all_plain, clear = np.zeros(labels.shape, bool), np.zeros(labels.shape, np.float32)
+    all_plain[box], clear[box] = plain, telling
+    pitch = float(np.median(view.points[:, 2])) / view.camera.focal
+    grain = grain_of(colours, labels, all_labels, all_plain, clear, float(len(plain)), pitch)
+    return Backside(whole, all_labels, all_kept, all_plain, grain)
 
 
 def _paint(colours: Image, labels: Image, telling: Floats, matte: Floats, front: npt.NDArray[np.int8],
@@ -126,14 +123,15 @@ def _paint(colours: Image, labels: Image, telling: Floats, matte: Floats, front:
     """(colours, labels, kept, plain) of the back, painted in these regions."""
     wanted = _back_labels(labels, front, back)
     inside = np.isin(back, regions)
-    painted, plain = _plain_back(colours, labels, wanted, telling, front, back, regions, patterns)
+    doubtful = beside_other_cloth(labels) | _beside_face(labels) | _skin_at_collar(colours, labels)
+    painted, plain = plain_back(Shown(colours, labels, front, telling, doubtful), wanted, back, regions, patterns)
     kept = ~plain & (back >= 0) & (wanted == labels) & (matte > 0.5) & ~np.isin(labels, NO_DONOR) & _same_limb(labels, front, back)
     # no feature of the face shows from behind, nor the sheen of the hair above it
     kept &= ~((back == HEAD) & np.isin(labels, (Label.FACE, Label.HAIR)))
     band, left, right = front_fastening(labels, wanted, back)
     band &= ~plain
-    kept &= ~band & ~front_prints(colours, labels, back, patterns) & ~beside_other_cloth(labels)
-    kept &= ~strange_hair(colours, labels, matte) & ~_beside_face(labels) & ~_skin_at_collar(colours, labels)
+    kept &= ~band & ~front_prints(colours, labels, back, patterns) & ~doubtful
+    kept &= ~strange_hair(colours, labels, matte)
     flanks = kept & np.isin(labels, CLOTHES) & np.isin(back, TRUNK)
     painted, mirrored = mirror_in(painted, band, flanks, left, right, flank_widths(flanks, left, right), labels, wanted)
     painted = with_even_tone(painted, mirrored, flanks)
@@ -158,40 +156,11 @@ def _paint(colours: Image, labels: Image, telling: Floats, matte: Floats, front:
             painted = meeting_front(painted, colours, labels, hole, (front >= 0) | (back >= 0))
         elif source.any():
             painted[hole] = paint_hole(painted, hole, source, plain | (label not in CLOTHES))[hole]
-    if plain.any():
-        rows, columns = nearest_known(inside)
-        plain = plain[rows, columns]
-    return _soften_hairline(painted, wanted, back), wanted, kept & ~mirrored, plain
-
-
-def _plain_back(colours: Image, labels: Image, wanted: Image, telling: Floats, front: npt.NDArray[np.int8], back: npt.NDArray[np.int8],
-                regions: npt.NDArray[np.int64], patterns: frozenset[int]) -> tuple[Floats, Mask]:
-    """The back where it is plain cloth or bare skin: the tone that these have in front, without what only a front has.
-
-    Returns:
-        (H, W, 3) the colours with the plain places painted, and where these are.
-    """
-    out, plain = colours.astype(np.float32), np.zeros(labels.shape, bool)
-    clean = telling * ~beside_other_cloth(labels) * ~_beside_face(labels) * ~_skin_at_collar(colours, labels)
-    for label in (*CLOTHES, *BARE):
-        own = np.isin(back, regions) & (wanted == label)
-        shown = labels == label
-        told = shown & (telling > 0.5)
-        if not own.any() or told.sum() < FEWEST_SOURCE or label in patterns:
-            continue
-        if label in (Label.UPPER, Label.DRESS):
-            own &= plain_rows(colours, told)
-        groups = [own & (back == arm) for arm in ARMS]
-        for region, group in ((ARMS[0], groups[0]), (ARMS[1], groups[1]), (-1, own & ~groups[0] & ~groups[1])):
-            if not group.any():
-                continue
-            same = front == region if region in ARMS else ~np.isin(front, ARMS)
-            weight = clean * (shown & same)
-            if (weight > 0.5).sum() < FEWEST_SOURCE:
-                weight = telling * shown
-            out[group] = tone_of(colours, weight.astype(np.float32))[group]
-            plain |= group
-    return out, plain
+    painted = _soften_hairline(painted, wanted, back)
+    if inside.any():                                                 # limbs reach a little beyond what is seen of them
+        beyond = nearest_known(inside)
+        painted, wanted, plain = painted[beyond], wanted[beyond], plain[beyond]
+    return painted, wanted, kept & ~mirrored, plain
 
 
 def _beside_face(labels: Image) -> Mask:

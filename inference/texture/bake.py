@@ -17,7 +17,8 @@ from ..records import CLOTHES, Body, Floats, Image, Label, Mask, Part, Surface
 from .atlas import Atlas
 from .bare_arms import bare_arms, labels_at
 from .charts import LIMB_OF_REGION, laplacian, region_of_part
-from .sides import flanks
+from .projection import smoothstep
+from .sides import FADING, flanks
 from .sight import BARE, Layer, Sight, sample, worn_on
 from .skull import skull_of
 from .strands import strands_of
@@ -65,8 +66,9 @@ def bake(surface: Surface, body: Body, atlas: Atlas, layers: tuple[Layer, ...], 
     face_worn = np.sort(worn[surface.faces], axis=1)[:, 1]
     fill = _fill_vertices(surface, sights, limb, worn)
 
-    flank = flanks(surface, view, [(layer.limbs, layer.backside.plain) for layer in layers])
-    attributes = np.concatenate([view.points, view.facing[:, None], flank.outward, flank.radius[:, None], fill], 1)
+    flank = flanks(surface, view)
+    attributes = np.concatenate([view.points, view.facing[:, None], flank.outward, flank.radius[:, None], fill,
+                                 surface.vertices, surface.normals], 1)
     attributes = attributes.astype(np.float32)[atlas.source]
     colour = np.zeros((size * size, 3), np.float32)
     drawn = np.flatnonzero(coverage.mask)
@@ -78,10 +80,14 @@ def bake(surface: Surface, body: Body, atlas: Atlas, layers: tuple[Layer, ...], 
             texel = own[start:start + TEXELS]
             face = face_of[texel]
             at = _interpolated(atlas.faces[face], weights[texel], attributes)
+            behind = sight.layer.backside
+            at[:, 6] *= ~labels_at(behind.plain, at[:, 0], at[:, 1])       # what is plain fades out on its flanks
             codes = (_in_rows(of[face][:, None])[0] for of in (face_limb, face_worn))
             known, total = sight.colours(_in_rows(at[:, :7]), *codes)
             known, total = known.reshape(-1, 3)[:len(texel)], total.reshape(-1)[:len(texel), None]
-            colour[texel] = (known + at[:, 7:] * FILL_WEIGHT) / (total + FILL_WEIGHT)
+            colour[texel] = (known + at[:, 7:10] * FILL_WEIGHT) / (total + FILL_WEIGHT)
+            grain = behind.grain.at(at[:, 0], at[:, 1], at[:, 10:13], at[:, 13:])
+            colour[texel] += grain * (1 - smoothstep(*FADING, at[:, 3]))[:, None]
     colour = colour.reshape(size, size, 3)
     image = (np.clip(colour, 0, 255) + 0.5).astype(np.uint8)
     rows_of, columns_of = nearest_known(coverage.mask)

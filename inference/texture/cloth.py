@@ -13,11 +13,10 @@ ROWS = 800
 """Rows that a person is looked at in; finer is the camera's noise."""
 FINE, COARSE = 0.006, 0.015
 """Standard deviations, as shares of the person's height, below which and between which detail lies: 1 cm and 2.5 cm."""
-SQUARES = ((0.06, 3, 0.7), (0.12, 5, 0.75))
-"""Sides of the squares that are judged one by one (10 and 20 cm), as shares of the person's height, how many of them are needed, and the
-share of them that must show a pattern, for that to go all over: a print, a pocket or a collar fills no more than some. Measured on 86
-garments: with stripes, dots, checks or flowers 0.85 and more of the small squares, with sunlit folds, pockets and prints 0.54 and
-less but for three."""
+SQUARE, FEWEST, ENOUGH = 0.06, 3, 0.7
+"""Side of the squares that are judged one by one (10 cm), as a share of the person's height, how many of them are needed, and the share of
+them that must show a pattern, for that to go all over: a print, a pocket or a collar fills no more than some. Measured on 86 garments:
+with stripes, dots, checks or flowers 0.85 and more, with sunlit folds, pockets and prints 0.6 and less but for three."""
 FILLED = 0.6
 """Share of a square that must be cloth."""
 SURE, RIM = 0.9, 0.005
@@ -26,7 +25,7 @@ COLOURFUL, PER_CHROMA = 6.0, 0.12
 """CIELAB units of hue that light does not explain in a patterned square, and what a saturated garment has of them more for each unit of its
 chroma. Measured on 86 garments: checks and flowers 9-23; jeans 6 and a red jacket 13 at chromas of 50 and 80."""
 STEEPEST, STEEPEST_OF_GREY = 1.5, 0.3
-"""By how much light may change the hue for each unit of lightness: times the share of the garment's own hue in its lightness, and besides."""
+"""By how much light may change the hue for each unit of lightness: times the garment's own hue over its lightness, and besides."""
 BUSY, SHARP = 6.5, 1.6
 """CIELAB units of fine detail in lightness, and their ratio to the coarse: folds are soft, a pattern is not."""
 
@@ -49,12 +48,9 @@ def patterned(colours: Image, own: Mask, height: float | None = None) -> bool:
     small = cv2.resize(np.ascontiguousarray(colours[box]), size, interpolation=cv2.INTER_AREA)
     inside = cv2.resize(own[box].astype(np.uint8), size, interpolation=cv2.INTER_NEAREST) > 0
     lab = cv2.cvtColor(small.astype(np.float32) / 255, cv2.COLOR_RGB2LAB)
-    for side, fewest, enough in SQUARES:
-        chroma, hue, fine, coarse = _squares(lab, inside, height * scale, side).T
-        found = (hue >= COLOURFUL + PER_CHROMA * chroma) | ((fine >= BUSY) & (fine >= SHARP * coarse))
-        if len(found) >= fewest and found.mean() >= enough:
-            return True
-    return False
+    chroma, hue, fine, coarse = _squares(lab, inside, height * scale).T
+    found = (hue >= COLOURFUL + PER_CHROMA * chroma) | ((fine >= BUSY) & (fine >= SHARP * coarse))
+    return len(found) >= FEWEST and bool(found.mean() >= ENOUGH)
 
 
 def patterned_clothes(colours: Image, person: Person) -> frozenset[int]:
@@ -73,7 +69,7 @@ def patterned_clothes(colours: Image, person: Person) -> frozenset[int]:
     return frozenset(int(label) for label in CLOTHES if patterned(colours, inner & (person.labels == label), height))
 
 
-def _squares(lab: Floats, own: Mask, height: float, share: float) -> npt.NDArray[np.float64]:
+def _squares(lab: Floats, own: Mask, height: float) -> npt.NDArray[np.float64]:
     """(N, 4) of each square of cloth: chroma, hue that does not follow the lightness, fine and coarse detail of the lightness."""
     soft, broad = within(lab, own, FINE * height), within(lab, own, COARSE * height)
     fine, coarse, detail = (lab - soft)[..., 0], (soft - broad)[..., 0], lab - broad
@@ -85,7 +81,7 @@ def _squares(lab: Floats, own: Mask, height: float, share: float) -> npt.NDArray
     hue = np.zeros((*own.shape, 2), np.float32)
     hue[own] = detail[own, 1:] - light[:, None] * np.clip(slope, -steepest, steepest)
     strength = np.hypot(hue[..., 0], hue[..., 1])
-    side = max(4, round(share * height))
+    side = max(4, round(SQUARE * height))
     out = []
     for top in range(0, own.shape[0] - side // 2, side):
         for left in range(0, own.shape[1] - side // 2, side):

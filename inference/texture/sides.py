@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from ..records import CLOTHES, Floats, Image, Label, Mask, Surface
+from ..records import CLOTHES, Floats, Image, Label, Surface
 from .backside import NO_DONOR, Backside
 from .charts import LIMB_OF_REGION, region_of_part
 from .projection import View, smoothstep
@@ -58,26 +58,18 @@ def fade_plain_sides(colours: Image, labels: Image, back: Backside, surface: Sur
         return colours
     facing = view.front.interpolate(surface.faces, view.facing[:, None])[..., 0]
     facing = cv2.GaussianBlur(facing, (0, 0), max(EVEN * float(np.ptp(view.points[:, 1])), 0.5))
-    same = (labels == back.labels) | (np.isin(labels, (*CLOTHES, *NO_DONOR, Label.BACKGROUND)) & np.isin(back.labels, CLOTHES))
+    same = (labels == back.labels) | (np.isin(labels, (*CLOTHES, *NO_DONOR, Label.HAIR, Label.BACKGROUND))
+                                     & np.isin(back.labels, (*CLOTHES, Label.ARMS)))
     share = np.where(back.plain & same, 1 - smoothstep(*FADING, facing), 0)[..., None]
     return (np.clip(colours + (back.colours - colours) * share, 0, 255) + 0.5).astype(np.uint8)
 
 
-def flanks(surface: Surface, view: View, plain: list[tuple[tuple[int, ...], Mask]] | None = None) -> Flank:
-    """Outward direction and limb radius of every vertex.
-
-    Args:
-        plain: for sets of limbs of :data:`.charts.LIMB_OF_REGION`, (H, W) where they have no flanks, for nothing is to be mirrored there.
-    """
+def flanks(surface: Surface, view: View) -> Flank:
+    """Outward direction and limb radius of every vertex."""
     turned = surface.normals @ view.camera.world_to_camera[:3, :3].T.astype(np.float32)
     length = np.linalg.norm(turned[:, :2], axis=1, keepdims=True)
     outward = turned[:, :2] / np.maximum(length, 1e-6)
-    radius = limb_radius(surface, view)
-    limb = LIMB_OF_REGION[region_of_part()[surface.parts]]
-    for limbs, mask in plain or ():
-        x, y = (np.clip(view.points[:, k].astype(int), 0, mask.shape[1 - k] - 1) for k in (0, 1))
-        radius[np.isin(limb, limbs) & mask[y, x]] = 0
-    return Flank(outward.astype(np.float32), radius)
+    return Flank(outward.astype(np.float32), limb_radius(surface, view))
 
 
 def limb_radius(surface: Surface, view: View) -> Floats:

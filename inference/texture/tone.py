@@ -22,6 +22,11 @@ WIDE_WEIGHT, USUAL_WEIGHT = 0.03, 1e-4
 FIRST_SPREAD, SPREAD = 30.0, 10.0
 """CIELAB units (8 bit) from the median, and from the tone about it, at which a pixel counts a quarter."""
 ROUNDS = 3
+RIM_REACH, HALF_WAY = 0.02, 0.02
+"""Standard deviation, as a share of the image's height, over which the tone meets a rim, and the rim's share about a place at which it has
+gone half the way."""
+LARGEST_STEP = 25.0
+"""Grey levels by which the tone is drawn at most: more is something else than light."""
 FEWEST = 4
 """Coarse pixels below which the tone is the plain mean."""
 
@@ -53,6 +58,21 @@ def tone_of(colours: Floats, weight: Floats) -> Floats:
         tone = _averaged(lab, share, usual, tall)
     middle = np.median(small[own], axis=0)
     return cv2.resize(_averaged(small, share, middle, tall), (width, height), interpolation=cv2.INTER_CUBIC)
+
+
+def led_over(tone: Floats, colours: Floats, rim: Floats) -> Floats:
+    """The tone, drawn along a rim to what the photo has there, the less the farther from it: one side may lie in the sun.
+
+    Args:
+        tone, colours: (H, W, 3).
+        rim: (H, W) weight of the pixels that are met.
+    """
+    reach = max(RIM_REACH * len(tone), 0.5)
+    step = np.clip(colours - tone, -2 * LARGEST_STEP, 2 * LARGEST_STEP) * rim[..., None]
+    share = cv2.GaussianBlur(rim.astype(np.float32), (0, 0), reach)
+    mean = cv2.GaussianBlur(step.astype(np.float32), (0, 0), reach) / np.maximum(share, 1e-4)[..., None]
+    near = share / (share + HALF_WAY)
+    return np.asarray(np.clip(tone + np.clip(mean, -LARGEST_STEP, LARGEST_STEP) * near[..., None], 0, 255), np.float32)
 
 
 def _averaged(values: Floats, share: Floats, usual: Floats, height: float) -> Floats:

@@ -18,9 +18,10 @@ from ..coordinates import Camera
 from ..records import CLOTHES, Floats, Image, Label, Person, Surface
 from .charts import LIMB_OF_REGION, region_of_part
 from .frontal import plain_rows
+from .grain import TILE, grain_field
 from .infill import paint_hole
 from .projection import View, view_surface
-from .tone import tone_of
+from .tone import led_over, tone_of
 
 ARM, HAND = 2, 3
 """Limbs of :data:`.charts.LIMB_OF_REGION` that are taken off."""
@@ -28,6 +29,8 @@ IN_FRONT = 0.03
 """Metres by which an arm must lie before the trunk to hide it; less is the shoulder, where the two are one."""
 GUARD = 0.007
 """Width, as a share of the person's height, of the strip beside an arm that its blur and shadow discolour."""
+FEATHER = 0.01
+"""Width, as a share of the person's height, over which what is painted passes into the photo."""
 SKIN_REACH = 0.035
 """As a share of the person's height: a hand's label misses that much of its fingers."""
 SAME_HEIGHT = 4.0
@@ -86,7 +89,7 @@ def without_arms(person: Person, surface: Surface, camera: Camera, view: View, c
         missing, source = wanted & (labels == label), known & (labels == label)
         plain = missing & _plain(label, colours, source, patterns)
         if plain.any():
-            painted[plain] = tone_of(colours, source.astype(np.float32))[plain]
+            painted = _with_tone(painted, colours, plain, source, _height_px(person))
         rest = missing & ~plain
         if rest.any():
             painted[rest] = paint_hole(painted, rest, source)[rest]
@@ -98,6 +101,18 @@ def _plain(label: int, colours: Image, source: npt.NDArray[np.bool_], patterns: 
     if label in patterns:
         return np.zeros((len(source), 1), bool)
     return plain_rows(colours, source) if label in (Label.UPPER, Label.DRESS) else np.ones((len(source), 1), bool)
+
+
+def _with_tone(painted: Floats, colours: Image, hole: npt.NDArray[np.bool_], source: npt.NDArray[np.bool_], height: float) -> Floats:
+    """The picture with a hole in plain cloth filled with its tone and grain, and passing into the photo about it."""
+    weight = source.astype(np.float32)
+    tone = led_over(tone_of(colours, weight), colours, weight)
+    grain = grain_field(colours, source, height)
+    if grain is not None:
+        tone += np.tile(grain, (len(tone) // TILE + 1, tone.shape[1] // TILE + 1, 1))[:len(tone), :tone.shape[1]]
+    near = cv2.GaussianBlur(_widened(hole, FEATHER * height).astype(np.float32), (0, 0), max(FEATHER * height / 2, 0.5))
+    share = np.where(hole, 1, near * source)[..., None]
+    return np.asarray(np.clip(painted + (tone - painted) * share, 0, 255), np.float32)
 
 
 def _arms_in_the_photo(person: Person, colours: Image, view: View, bare: View) -> npt.NDArray[np.bool_]:

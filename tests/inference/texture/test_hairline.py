@@ -6,6 +6,7 @@ from dressform.inference.coordinates import Camera
 from dressform.inference.raster import Coverage
 from dressform.inference.records import Label
 from dressform.inference.texture.backside import Backside
+from dressform.inference.texture.grain import Grain
 from dressform.inference.texture.projection import View
 from dressform.inference.texture.sight import HEAD, TEMPLE, Layer, Sight
 from dressform.inference.texture.skull import Skull
@@ -27,7 +28,8 @@ def sight(ragged):
     points = np.array([[0, 0, 2.9], [SIZE, SIZE, 3.1]])
     view = View(Camera(SIZE, SIZE, 600.0, (100, 100), np.eye(4)), points, np.zeros(2, np.float32), nowhere, nowhere)
     photo = np.full((SIZE, SIZE, 3), SKIN, np.uint8)
-    back = Backside(np.full((SIZE, SIZE, 3), HAIR, np.float32), behind, np.zeros((SIZE, SIZE), bool), np.zeros((SIZE, SIZE), bool))
+    back = Backside(np.full((SIZE, SIZE, 3), HAIR, np.float32), behind, *(np.zeros((SIZE, SIZE), bool),) * 2,
+                    Grain((), np.zeros((SIZE, SIZE), np.uint8), 1.0))
     axes = (np.array(axis, np.float32) for axis in ((0, (MIDDLE - 100) * 0.005, 3), (0, -1, 0), (0, 0, -1)))
     return Sight(Layer((HEAD,), photo, labels, view, back), Skull(*axes, RADIUS * 0.005))
 

@@ -21,6 +21,7 @@ from .figure import Figure, figure_of, pose_within, trunk_length
 from .garment_kinds import settle_kinds
 from .parser import CLASSES, bounds, class_probabilities
 from .pose import opaque_pixels
+from .waistline import with_waist_by_colour
 
 PARSER_EDGE = 400
 """Pixels of the long edge of the person's part of the photo when it is parsed."""
@@ -71,7 +72,7 @@ def label_pixels(photo: Photo, pose: Pose, matte: Floats, body: Body | None = No
     if body is not None:
         belief = belief * allowed_by_body(body, photo, (rows, columns), belief.shape[:2])
         belief /= np.maximum(belief.sum(-1, keepdims=True), 1e-6)
-    belief = settle_kinds(figure, _by_colour(figure, belief))
+    belief = with_waist_by_colour(figure, settle_kinds(figure, _by_colour(figure, belief)))
     codes = _along_edges(crop, cover, belief)
     codes = _without_islands(codes, cover)
     codes = without_clothed_limbs(crop, codes, cover, trunk_length(part.points))

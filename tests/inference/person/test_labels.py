@@ -9,11 +9,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 from dressform.inference.person import analyse_person
+from dressform.inference.person.cloth_colours import colour_overlap
 from dressform.inference.person.colour_grid import ColourGrid
 from dressform.inference.person.figure import Figure
-from dressform.inference.person.garment_kinds import colour_overlap, settle_kinds
+from dressform.inference.person.garment_kinds import settle_kinds
 from dressform.inference.person.labels import label_pixels
 from dressform.inference.person.parser import CLASSES
+from dressform.inference.person.waistline import with_waist_by_colour
 from dressform.inference.photo import read_photo
 from dressform.inference.records import CLOTHES, SKIN, Floats, Label, Person, Photo
 from PIL import Image
@@ -123,6 +125,36 @@ def test_cloth_that_parts_between_the_legs_is_trousers() -> None:
     codes[110:] = Label.SKIRT
     settled = settle_kinds(figure(pixels, matte), belief_of(codes, np.where(codes == Label.SKIRT, Label.LOWER, codes)))
     assert said(settled, slice(120, 200), slice(66, 80)) == {Label.LOWER}
+
+
+def test_a_suit_that_parts_between_the_legs_is_a_jacket_and_trousers() -> None:
+    matte = np.ones((HEIGHT, WIDTH), np.float32)
+    matte[130:, 56:64] = 0
+    codes = np.full((HEIGHT, WIDTH), Label.OUTER)
+    belief = belief_of(codes) * (matte[..., None] > 0)
+    settled = settle_kinds(figure(np.full((HEIGHT, WIDTH, 3), 30, np.uint8), matte), belief)
+    assert said(settled, slice(50, 110)) == {Label.OUTER}
+    assert said(settled, slice(140, 200), slice(66, 80)) == {Label.LOWER}
+    coat = settle_kinds(figure(np.full((HEIGHT, WIDTH, 3), 30, np.uint8)), belief_of(codes))
+    assert said(coat, slice(50, 200)) == {Label.OUTER}
+
+
+def test_a_high_waist_is_where_the_colour_changes() -> None:
+    pixels = np.full((HEIGHT, WIDTH, 3), (30, 30, 60), np.uint8)
+    pixels[90:] = (220, 210, 180)                                  # the skirt begins well above the hips
+    codes = np.full((HEIGHT, WIDTH), Label.UPPER)
+    codes[110:], codes[170:] = Label.SKIRT, Label.LEGS
+    moved = with_waist_by_colour(figure(pixels), belief_of(codes))
+    assert said(moved, slice(50, 87)) == {Label.UPPER}
+    assert said(moved, slice(93, 165)) == {Label.SKIRT}
+    assert said(moved, slice(172, 200)) == {Label.LEGS}
+
+
+def test_a_waist_between_cloths_of_one_colour_stays() -> None:
+    codes = np.full((HEIGHT, WIDTH), Label.UPPER)
+    codes[110:] = Label.SKIRT
+    belief = belief_of(codes)
+    assert np.array_equal(with_waist_by_colour(figure(np.full((HEIGHT, WIDTH, 3), 90, np.uint8)), belief), belief)
 
 
 def test_one_colour_from_chest_to_hem_over_bare_legs_is_a_dress() -> None:

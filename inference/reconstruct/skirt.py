@@ -32,9 +32,10 @@ DEPTH_SHARE = 0.5
 """How much of what the cloth gains in half width on its way down it also gains to the front and to the back."""
 SHELL_M = 0.014
 """Metres; thickness of the cloth, two voxels and a little, so that smoothing leaves it closed."""
-RIM_M, THICKER = 0.03, 1.0
-"""Metres above the hem to which cloth is that thin, and metres by which it is thicker for each metre above: what cannot be seen from below
-is filled, and the legs there do not poke through when they walk."""
+RIM_M, THICKER = 0.03, 0.3
+"""Metres above the hem to which cloth is that thin, and metres by which it is thicker for each metre above: narrow skirts are filled where
+nobody looks, and legs there do not poke through when they walk; of a wide one (known shape) the lining is seen 0.2 m up, and normals agree
+best so: .83 of it, .82 with thin cloth throughout, .80 at 1.0."""
 CLEAR_M = 0.028
 """Metres before and behind the legs to the outside of the cloth: its thickness and as much air."""
 SMOOTHING_ROWS = 4.0

@@ -38,8 +38,10 @@ MOST_M = 0.14
 """Metres; what is farther from the leg is something else."""
 STANCE_M = 0.1
 """Metres from the middle to a leg's axis."""
-NEAR_HEM_M, OPEN_M = 0.06, 0.04
+NEAR_HEM_M, OPEN_M = 0.06, 0.08
 """Metres above the hem that tell how wide it is, and that are hollow."""
+THICKER = 0.7
+"""Metres by which cloth is thicker for each metre above its hem: a cone from the rim to the ankle, as in trousers of known shape."""
 HANG = 0.3
 """Metres by which cloth follows the leg inwards for each metre down, before and behind it."""
 SHOE_M = 0.012
@@ -50,6 +52,8 @@ RIM_PX = 2
 """Pixels at working size by which labels may end before the matte."""
 SMOOTHING_ROWS = 3.0
 """Gaussian over the levels."""
+TORN_M = 0.12
+"""Metres along a leg of skin or of what is held before it, below which its cloth goes on."""
 HEM_STEP_M = 0.01
 """Metres over which a leg becomes bare at its hem."""
 CREASE_M, CREASE_FROM_M, CREASE_FULL_M = 0.018, 0.032, 0.040
@@ -102,7 +106,7 @@ def ends_of_trousers(body: Body, silhouette: Silhouette, above: Hem | None = Non
 def _hollow(tube: Skirt) -> Skirt:
     """A tube with room around the ankle."""
     above = ROW_M * np.arange(len(tube.shell))
-    return replace(tube, shell=(SHELL_M + 3.0 * np.maximum(above - OPEN_M, 0)).astype(np.float32))
+    return replace(tube, shell=(SHELL_M + THICKER * above).astype(np.float32))
 
 
 def _crease(width: float) -> float:
@@ -147,6 +151,7 @@ def _hem(leg: tuple[int, int, int], crotch: float, cloth: Mask, body: Body, silh
     if rows[-1] >= camera.height - 2:
         return None
     covered = ndimage.median_filter(cloth[np.clip(rows, 0, camera.height - 1), columns].astype(np.uint8), 5) > 0
+    covered |= ndimage.binary_closing(covered, iterations=round(TORN_M / ROW_M / 2))
     if covered[:8].mean() < 0.5:
         return None
     bare = np.nonzero(~covered & (np.arange(len(covered)) > 8))[0]

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Arms lie on the trunk, not in it: a one-sided residual for elbows, forearms and hands that sink into the torso; hands at the hips or
-held at the trunk seldom float far before or behind it: another that draws them to pockets, hips, thighs, straps and lapels.
+held at trunk and face seldom float far before or behind it: another that draws them to pockets, hips, thighs, straps and lapels.
 
 The torso is a stack of ellipses measured on the mean body, carried by the chest bone.
 """
@@ -21,8 +21,7 @@ HANDS = (2, 3, 6, 7)      # of the arm points: wrists and knuckles
 HIP_REACH = 0.05          # how far under the trunk's lowest level, and twice as far over it, hip height reaches, share of the stature
 BESIDE = 1.3              # a hand farther aside, in half breadths of the trunk with an arm's thickness, is held away and touches nothing
 FLOAT_SIGMA = 0.05        # how far before or behind the trunk hands at hip height are, share of the stature
-HELD_SIGMA, HIDDEN_SIGMA = 0.035, 0.02    # the same for hands held at the trunk at any height, and for those out of sight
-SHOULDER_REACH = 0.05     # how far over the shoulders' joints the trunk's hold on hands reaches, share of the stature
+HELD_SIGMA, HIDDEN_SIGMA = 0.035, 0.02    # the same for hands held at the trunk, at the face, and for those out of sight
 CARRIER = "Spine1"
 POINTS = ("elbow", "wrist")
 
@@ -73,9 +72,9 @@ class Trunk:
         hands = np.array(HANDS)
         aside = local[hands, 2] - middle[hands]
         beyond = np.maximum(np.abs(aside) - depth[hands], 0.0)
-        here = (local[hands, 1] > self.levels[0] - HIP_REACH) & (np.abs(local[hands, 0]) < BESIDE * half[hands])
-        here &= local[hands, 1] < np.where(self.near, self.levels[-1] + SHOULDER_REACH, self.levels[0] + 2 * HIP_REACH)
-        weight = np.where(here & (beyond > 0), np.sign(aside), 0.0) / np.where(self.near, self.hold_sigma, FLOAT_SIGMA)
+        low = (local[hands, 1] > self.levels[0] - HIP_REACH) & (local[hands, 1] < self.levels[0] + 2 * HIP_REACH)
+        low &= np.abs(local[hands, 0]) < BESIDE * half[hands]
+        weight = np.where((low | self.near) & (beyond > 0), np.sign(aside), 0.0) / np.where(self.near, self.hold_sigma, FLOAT_SIGMA)
         drawn = weight[:, None] * np.einsum("a,nam->nm", chest[:, 2], by_body[hands])
         return np.concatenate([residual, np.abs(weight) * beyond]), np.concatenate([row, drawn])
 

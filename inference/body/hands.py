@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Which hands are held at the trunk, and which are out of sight in pockets: what a photo shows of an arm's depth without any network.
+"""Which hands are held at the trunk or the face, and which are hidden in pockets: an arm's depth told by a photo without any network.
 
 Seen from the front, a forearm that ends over the trunk may lie on it or point at the camera. Hands there hold lapels, straps and each
 other, or rest in pockets: they are near the trunk, and the elbow goes back as far as that asks for.
@@ -11,12 +11,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..person.pose import L_HIP, L_SHOULDER, R_HIP, R_SHOULDER
+from ..person.pose import L_HIP, L_SHOULDER, NOSE, R_HIP, R_SHOULDER
 from ..records import Image, Label, Person
 from .kinematics import Doubles
 
 VISIBLE = 0.3             # below this visibility a landmark is a guess
 TRUNK = 0.29              # shoulder joints to hip joints, share of the stature
+HIGHEST = 1.15            # how far over the hips hands at collars are, in trunk lengths; higher ones are lifted, or at the face
+FACE = 0.4                # from the nose to a hand that touches face, hair or glasses, in trunk lengths
 RADIUS = 0.035            # of a hand, share of the stature
 SHOWN = 0.2               # least share of a hand's disc that shows skin where a hand is in sight; hands in sight show 0.15 to 0.85
 BENT = 22.0               # degrees that an elbow is bent from which its hand may be held at the trunk; hanging hands are lower than that
@@ -32,7 +34,7 @@ class Hold:
     """How a hand is held.
 
     Attributes:
-        near: a bent arm ends over the trunk, or out of sight there.
+        near: a bent arm ends over the trunk or at the face, or out of sight there.
         hidden: it is out of sight at hip height: in a pocket, mostly.
         carries: a bag is at it.
     """
@@ -69,7 +71,9 @@ def holds(person: Person) -> tuple[Hold, Hold]:
         hand = points[list(arm[2:])].mean(0)
         high = float((hips - hand)[1]) / length
         middle = hips + (shoulders - hips) * high
-        over = abs(float((hand - middle)[0])) < breadth + SIDES * length and high > -BELOW_HIPS and _bend(world[list(arm[:3])]) > BENT
+        over = abs(float((hand - middle)[0])) < breadth + SIDES * length and -BELOW_HIPS < high < HIGHEST
+        over |= float(np.linalg.norm(hand - points[NOSE])) < FACE * length
+        over &= _bend(world[list(arm[:3])]) > BENT
         hidden = over and bool(points[arm[2], 1] > points[arm[1], 1]) and \
             _share(person.labels, hand, RADIUS / TRUNK * length, SKIN) < SHOWN
         carries = _share(person.labels, hand, CARRIED_WITHIN * length, (Label.BAG,)) > CARRIED

@@ -51,10 +51,10 @@ USUAL: dict[str, tuple[tuple[float, float, float], tuple[float, float, float]]] 
 }
 
 
-SWING, SWING_SIGMA, HOLDING_SIGMA = -0.05, 0.07, 0.25
-"""Usual forward slope of the upper arm (its unit direction's z against the chest) and its spread, for free arms and for those whose hand
-is held at the trunk. Standing people carry their elbows at the side or a little behind; without this, arms that seem short in the photo
-would all swing towards the camera. Hands in pockets and at lapels push the elbow back."""
+SWING, HOLDING, POCKETED = (-0.05, 0.07), (-0.05, 0.2), (-0.2, 0.2)
+"""Usual forward slope of the upper arm (its unit direction's z against the chest) and its spread, for free arms, for those whose hand is
+held at the trunk, and for hands in pockets. Standing people carry their elbows at the side or a little behind; without this, arms that
+seem short in the photo would all swing towards the camera. Hands in pockets push the elbow back."""
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,7 @@ def aims(model: BodyModel, held: tuple[Hold, Hold]) -> tuple[Aim, ...]:
     for side, hold in zip(("Left", "Right"), held, strict=True):
         bone = model.bone(f"{side}Arm")
         direction = model.heads[model.bone(f"{side}ForeArm")] - model.heads[bone]
-        out.append(Aim(bone, direction / np.linalg.norm(direction), SWING, HOLDING_SIGMA if hold.near else SWING_SIGMA))
+        out.append(Aim(bone, direction / np.linalg.norm(direction), *(POCKETED if hold.hidden else HOLDING if hold.near else SWING)))
     return tuple(out)
 
 

@@ -84,3 +84,9 @@ def test_a_hand_with_a_bag_carries_it_and_its_fingers_tell_less_and_its_directio
     left = [k for k, lm in enumerate(LANDMARKS) if lm.index in (17, 19, 21)]
     np.testing.assert_allclose(less.sigma[left], 2 * free.sigma[left])
     assert {slope.start for slope in free.limbs} - {slope.start for slope in less.limbs} == {"LeftHand"}
+
+
+def test_a_hand_at_the_face_is_near_and_a_lifted_one_is_free():
+    face, lifted = {15: (112, 25), 17: (108, 18), 19: (110, 16), 0: (100, 22)}, {15: (160, 10), 17: (162, 4), 19: (164, 3), 0: (100, 22)}
+    assert holds(person(face))[0] == Hold(near=True)
+    assert holds(person(lifted))[0] == Hold()

@@ -51,6 +51,8 @@ HAIRLINE = 0.006
 """Softness of the hairline at the nape, as a share of the person's height."""
 TINTED_HAIR, COLLAR = 0.006, 0.045
 """Of the person's height: how far skin shines through the hair at the forehead, and how far a front's collar reaches from the neck."""
+CLEARLY = 0.5
+"""Share of its distance to the cloth's colour within which a pixel far from the neck must be to the skin's."""
 WEAVE = 0.008
 """Of the person's height: standard deviation over which a pattern's colours are averaged when they are held against skin."""
 HANGING_SHARE = 0.12
@@ -64,8 +66,8 @@ BORDER_SHARE = 0.025
 """Of the person's height; the border between two limbs is uncertain by that much."""
 FEATHER = 0.012
 """Of the person's height: the rim of a mirrored band over which the photo passes into it."""
-SMOOTH_SHARE = 0.005
-"""Of the person's height: teeth of a border narrower than that are the parsing's."""
+SMOOTH = (0.012, 0.006)
+"""Of the person's height, across and down: teeth of a border narrower than that are the parsing's; hems run level rather than steep."""
 NO_DONOR = (Label.BAG, Label.ACCESSORY)
 """Labels that are worn in front only, as far as one can know."""
 
@@ -123,7 +125,7 @@ def _paint(colours: Image, labels: Image, telling: Floats, matte: Floats, front:
     """(colours, labels, kept, plain) of the back, painted in these regions."""
     wanted = _back_labels(labels, front, back)
     inside = np.isin(back, regions)
-    doubtful = beside_other_cloth(labels) | _beside_face(labels) | _skin_at_collar(colours, labels)
+    doubtful = beside_other_cloth(labels) | _beside_face(labels) | _skin_in_cloth(colours, labels)
     painted, plain = plain_back(Shown(colours, labels, front, telling, doubtful), wanted, back, regions, patterns)
     kept = ~plain & (back >= 0) & (wanted == labels) & (matte > 0.5) & ~np.isin(labels, NO_DONOR) & _same_limb(labels, front, back)
     # no feature of the face shows from behind, nor the sheen of the hair above it
@@ -172,8 +174,8 @@ def _beside_face(labels: Image) -> Mask:
     return out
 
 
-def _skin_at_collar(colours: Image, labels: Image) -> Mask:
-    """Pixels called cloth about the neck that have rather the skin's colour: necklines are not told to the pixel."""
+def _skin_in_cloth(colours: Image, labels: Image) -> Mask:
+    """Pixels called cloth that have rather the skin's colour: necklines are not told to the pixel, and a front may have openings."""
     face = labels == Label.FACE
     out = np.zeros(labels.shape, bool)
     if not face.any():
@@ -184,10 +186,10 @@ def _skin_at_collar(colours: Image, labels: Image) -> Mask:
     lab = cv2.GaussianBlur(lab, (0, 0), max(WEAVE * len(labels), 0.5))
     for label in CLOTHES:
         own = labels == label
-        doubtful = own & near
-        if doubtful.any():
+        if own.any():
             cloth = np.median(lab[own], axis=0)
-            out[doubtful] = np.abs(lab[doubtful] - skin).sum(1) < np.abs(lab[doubtful] - cloth).sum(1)
+            share = np.where(near[own], 1.0, CLEARLY)
+            out[own] = np.abs(lab[own] - skin).sum(1) < share * np.abs(lab[own] - cloth).sum(1)
     return out
 
 
@@ -281,7 +283,8 @@ def _with_smooth_borders(labels: Image, inside: Mask) -> Image:
     """Labels with their ragged borders smoothed: each pixel takes the label that prevails about it."""
     best, out = np.zeros(labels.shape, np.float32), labels.copy()
     for label in np.unique(labels[inside]):
-        share = cv2.GaussianBlur((inside & (labels == label)).astype(np.float32), (0, 0), max(SMOOTH_SHARE * len(labels), 0.5))
+        share = cv2.GaussianBlur((inside & (labels == label)).astype(np.float32), (0, 0), sigmaX=max(SMOOTH[0] * len(labels), 0.5),
+                                 sigmaY=max(SMOOTH[1] * len(labels), 0.5))
         stronger = inside & (share > best)
         out[stronger], best = label, np.maximum(best, share)
     return out

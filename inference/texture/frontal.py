@@ -3,16 +3,12 @@
 
 from __future__ import annotations
 
-import itertools
-
 import cv2
 import numpy as np
 import numpy.typing as npt
 from scipy import ndimage
 
 from ..records import CLOTHES, Floats, Image, Label, Mask
-from .infill import DETAIL_SHARE
-from .mirroring import STEEPEST_SHARE
 
 HEAD, TORSO = 0, 1
 """Regions of :data:`.charts.REGIONS`."""
@@ -36,15 +32,6 @@ RARE = 0.004
 """Share of the flanks in and about a colour below which that colour is not the garment's own."""
 PRINT_RIM = 0.03
 """Width, as a share of the person's height, by which a found print is widened: its own dark lines may be the garment's colour."""
-BANDS = 8
-"""Bands of height of a flank that are judged for stripes one by one."""
-FEWEST_IN_ROW = 8
-"""Pixels from which a row of a flank is told."""
-STRIPES = ((DETAIL_SHARE, 12.0), (0.05, 30.0))
-"""Width of stripes as a share of the person's height, and CIELAB units (8 bit) by which their rows stand out: broad ones must do so more
-clearly, for folds and shadows are as broad."""
-STRIPE_GAPS, STRIPE_ROWS = 25.0, 0.05
-"""Percentage of their width that need not stand out, and the share of a band's rows that do so where there is a stripe."""
 HEM_SHARE = 0.004
 """Of the person's height; a garment's outline against another is uncertain by that much."""
 TYPICAL_SPREADS, TYPICAL_FLOOR = 2.5, 6.0
@@ -74,42 +61,6 @@ def front_prints(colours: Image, labels: Image, back: npt.NDArray[np.int8], patt
     out = cv2.morphologyEx(out.astype(np.uint8), cv2.MORPH_OPEN, np.ones((3, 3), np.uint8))
     size = max(7, round(PRINT_RIM * len(labels)) | 1)
     return (cv2.dilate(out, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size))) > 0) & torso
-
-
-def plain_rows(colours: Image, side: Mask) -> Mask:
-    """(H, 1) the heights at which a garment's flanks have no stripes: a tee may have some at its hem and none at the chest.
-
-    What else stands out there does not run across both sides: it is a pocket, a seam or a fold.
-    """
-    rows, columns = np.nonzero(side)
-    first, last = rows.min(), rows.max() + 1
-    box = (slice(first, last), slice(columns.min(), columns.max() + 1))
-    lab, own = cv2.cvtColor(np.ascontiguousarray(colours[box]), cv2.COLOR_RGB2LAB), side[box]
-    left = np.arange(own.shape[1]) + columns.min() < np.median(columns)
-    edges = np.linspace(first, last, BANDS + 1).astype(int)
-    reach = round(STEEPEST_SHARE * len(side))
-    out = np.ones((len(side), 1), bool)
-    for width, contrast in STRIPES:
-        detail = lab.astype(np.float32) - cv2.medianBlur(lab, 2 * max(1, round(width * len(side))) + 1)
-        for number, (top, end) in enumerate(itertools.pairwise(edges)):
-            band = slice(top - first, end - first)
-            striped = _striped(detail[band], [own[band] & left, own[band] & ~left], reach, contrast)
-            # what lies above the first and below the last band is as they are
-            out[top if number else 0:end if number < BANDS - 1 else None] &= not striped
-    return out
-
-
-def _striped(detail: Floats, halves: list[Mask], reach: int, contrast: float) -> bool:
-    """Whether rows stand out from the tone over most of their width, on both sides, at most ``reach`` rows apart."""
-    raised = []
-    for half in halves:
-        rows = [np.percentile(line[own], (STRIPE_GAPS, 100 - STRIPE_GAPS), axis=0) if own.sum() >= FEWEST_IN_ROW else np.zeros((2, 3))
-                for line, own in zip(detail, half, strict=True)]
-        low, high = np.stack(rows, 1)
-        raised.append(np.concatenate([low, -high], 1) > contrast)      # lighter, darker
-    near = [ndimage.binary_dilation(rows, np.ones((2 * reach + 1, 1), bool)) for rows in raised]
-    alike = ((raised[0] & near[1]) | (raised[1] & near[0])).any(1)
-    return bool(alike.sum() >= STRIPE_ROWS * len(detail))
 
 
 def beside_other_cloth(labels: Image) -> Mask:

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..records import CLOTHES, Floats, Image, Label, Mask
-from .frontal import FEWEST_SOURCE, plain_rows
+from .frontal import FEWEST_SOURCE
 from .tone import led_over, tone_of
 
 ARMS = (2, 4)
@@ -60,8 +60,6 @@ def plain_back(shown: Shown, wanted: Image, back: npt.NDArray[np.int8], regions:
         told = there & (shown.telling > 0.5)
         if not own.any() or told.sum() < FEWEST_SOURCE or label in patterns:
             continue
-        if label in (Label.UPPER, Label.DRESS):
-            own &= plain_rows(shown.colours, told & ~shown.doubtful)
         groups = [own & (back == arm) for arm in ARMS]
         for region, group in ((ARMS[0], groups[0]), (ARMS[1], groups[1]), (-1, own & ~groups[0] & ~groups[1])):
             if not group.any():

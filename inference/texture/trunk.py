@@ -17,7 +17,6 @@ from scipy import ndimage
 from ..coordinates import Camera
 from ..records import CLOTHES, Floats, Image, Label, Person, Surface
 from .charts import LIMB_OF_REGION, region_of_part
-from .frontal import plain_rows
 from .grain import TILE, grain_field
 from .infill import paint_hole
 from .projection import View, view_surface
@@ -33,6 +32,8 @@ FEATHER = 0.01
 """Width, as a share of the person's height, over which what is painted passes into the photo."""
 SKIN_REACH = 0.035
 """As a share of the person's height: a hand's label misses that much of its fingers."""
+STRANGE_SHARE = 0.25
+"""Of the largest bare leg: a piece smaller than that which touches a hand is no leg."""
 SAME_HEIGHT = 4.0
 """A pixel above or below counts as that much farther than one beside: hems and waistbands run level."""
 COMMON, TOLERANCE = 3.0, 3.0
@@ -87,20 +88,11 @@ def without_arms(person: Person, surface: Surface, camera: Camera, view: View, c
     painted = colours.astype(np.float32)
     for label in np.unique(labels[wanted]):
         missing, source = wanted & (labels == label), known & (labels == label)
-        plain = missing & _plain(label, colours, source, patterns)
-        if plain.any():
-            painted = _with_tone(painted, colours, plain, source, _height_px(person))
-        rest = missing & ~plain
-        if rest.any():
-            painted[rest] = paint_hole(painted, rest, source)[rest]
+        if label not in patterns:
+            painted = _with_tone(painted, colours, missing, source, _height_px(person))
+        else:
+            painted[missing] = paint_hole(painted, missing, source)[missing]
     return Trunk(trunk, bare, replace(person, labels=labels), (painted + 0.5).astype(np.uint8))
-
-
-def _plain(label: int, colours: Image, source: npt.NDArray[np.bool_], patterns: frozenset[int]) -> npt.NDArray[np.bool_]:
-    """(H, 1) the heights at which a garment has neither a pattern nor stripes."""
-    if label in patterns:
-        return np.zeros((len(source), 1), bool)
-    return plain_rows(colours, source) if label in (Label.UPPER, Label.DRESS) else np.ones((len(source), 1), bool)
 
 
 def _with_tone(painted: Floats, colours: Image, hole: npt.NDArray[np.bool_], source: npt.NDArray[np.bool_], height: float) -> Floats:
@@ -121,7 +113,7 @@ def _arms_in_the_photo(person: Person, colours: Image, view: View, bare: View) -
     shown = np.isin(person.labels, (Label.ARMS, Label.HANDS))
     behind = np.where(bare.front.mask, bare.front.depth, -np.inf)
     shown |= view.front.mask & bare.front.mask & (view.front.depth < behind - IN_FRONT)
-    shown |= _skin_on_cloth(person, colours, height)
+    shown |= _skin_on_cloth(person, colours, height) | _strange_legs(person, height)
     return _widened(shown, GUARD * height)
 
 
@@ -145,6 +137,17 @@ def _skin_on_cloth(person: Person, colours: Image, height: float) -> npt.NDArray
         strange = ((pixel < low - TOLERANCE) | (pixel > high + TOLERANCE)).any(1)
         out[doubtful] = strange | (_distance(pixel, skin) < _distance(pixel, cloth))
     return out
+
+
+def _strange_legs(person: Person, height: float) -> npt.NDArray[np.bool_]:
+    """(H, W) small pieces called bare legs that touch a hand: they are the hand's."""
+    legs = person.labels == Label.LEGS
+    numbered, count = ndimage.label(legs)
+    if not count:
+        return legs
+    size = np.bincount(numbered.ravel(), minlength=count + 1)
+    touched = np.unique(numbered[_widened(np.isin(person.labels, (Label.HANDS, Label.ARMS)), GUARD * height) & legs])
+    return np.isin(numbered, touched[(touched > 0) & (size[touched] < STRANGE_SHARE * size[1:].max())])
 
 
 def _distance(lab: Floats, tone: Floats) -> Floats:

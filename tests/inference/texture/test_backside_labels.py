@@ -1,10 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the back shows, by labels: jackets, hats and stripes."""
+"""What the back shows, by labels: jackets and hats."""
 
 import numpy as np
 from dressform.inference.records import Label
-from dressform.inference.texture.backside import _cover_torso, _with_hats_for_hair
-from dressform.inference.texture.frontal import plain_rows
+from dressform.inference.texture.backside import _cover_torso, _skin_in_cloth, _with_hats_for_hair, _with_smooth_borders
 
 HEAD, TORSO, LEG = 0, 1, 6
 SIZE, BODY = (300, 120), np.s_[60:160, 30:90]
@@ -47,25 +46,21 @@ def test_a_hat_goes_round_the_head_and_glasses_do_not():
     assert (found[40:44, 44:76] == Label.ACCESSORY).all()
 
 
-def cloth(stripes):
-    colours = np.full((400, 120, 3), 235, np.uint8)
-    for top in stripes:
-        colours[top:top + 6] = (30, 30, 90)
-    return colours
+def test_teeth_of_a_hem_are_smoothed_and_the_hem_stays():
+    back, labels = trunk()
+    labels[160:166, 30:90:8] = Label.UPPER
+    found = _with_smooth_borders(labels, back >= 0)
+    assert (found[70:157, 32:88] == Label.UPPER).all()
+    assert (found[164:288, 32:88] == Label.LOWER).all()
 
 
-def test_rows_with_stripes_are_not_plain_and_those_above_them_are():
-    side = np.zeros((400, 120), bool)
-    side[40:360, 5:25] = side[40:360, 95:115] = True
-    rows = plain_rows(cloth((300, 315, 330)), side)
-    assert rows[60:230].all()
-    assert not rows[300:340].any()
-    assert plain_rows(cloth(()), side).all()
-
-
-def test_a_pocket_on_one_side_is_no_stripe():
-    side = np.zeros((400, 120), bool)
-    side[40:360, 5:25] = side[40:360, 95:115] = True
-    colours = cloth(())
-    colours[120:126, :60] = (30, 30, 90)
-    assert plain_rows(colours, side).all()
+def test_skin_in_an_opening_is_no_cloth_and_a_shadow_is():
+    _, labels = trunk()
+    labels[30:60, 50:70] = Label.FACE
+    colours = np.full((*SIZE, 3), (90, 95, 100), np.uint8)
+    colours[labels == Label.FACE] = (224, 178, 150)
+    colours[130:145, 45:75] = (224, 178, 150)
+    colours[100:110, 45:75] = (50, 52, 55)
+    found = _skin_in_cloth(colours, labels)
+    assert found[134:141, 50:70].all()
+    assert not found[98:112, 40:80].any()

@@ -4,7 +4,8 @@
 from __future__ import annotations
 
 import numpy as np
-from dressform.inference.texture.cloth import patterned
+from dressform.inference.texture.cloth import patterned, striped
+from scipy import ndimage
 
 
 def cloth(flowers):
@@ -50,3 +51,29 @@ def test_checks_in_soft_colours_are_a_pattern():
     check = ((y // 24 + x // 24) % 2).astype(bool)
     colours = np.where(check[..., None], (150, 170, 200), (190, 170, 150)).astype(np.uint8)
     assert patterned(colours, np.ones((800, 240), bool))
+
+
+def tee(tops, width=22):
+    colours = np.full((400, 160, 3), 235, np.uint8)
+    for top in tops:
+        colours[top:top + width] = (30, 30, 90)
+    return colours
+
+
+def test_broad_stripes_are_a_pattern_and_a_belt_is_none():
+    everywhere = np.ones((400, 160), bool)
+    assert striped(tee(range(10, 400, 44)), everywhere, 1000.0)
+    assert not striped(tee((300,)), everywhere, 1000.0)
+    assert not striped(tee(()), everywhere, 1000.0)
+
+
+def test_pockets_on_one_side_are_no_stripes():
+    colours = tee(range(10, 400, 44))
+    colours[:, 80:] = 235
+    assert not striped(colours, np.ones((400, 160), bool), 1000.0)
+
+
+def test_tweed_is_a_grain_and_no_pattern():
+    noise = ndimage.gaussian_filter(np.random.default_rng(3).standard_normal((800, 240)), 1.0)
+    tweed = np.clip(128 + 45 * noise / noise.std(), 0, 255)
+    assert not patterned(np.repeat(tweed[..., None], 3, 2).astype(np.uint8), np.ones((800, 240), bool))

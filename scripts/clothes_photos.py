@@ -21,6 +21,7 @@ from dressform.inference.person.parser import LONGEST_TRUNK, fitted_figure, fitt
 from dressform.inference.person.parser_network import MEAN, SPREAD
 from dressform.inference.person.pose import VISIBLE, estimate_pose
 from dressform.inference.person.pose_planes import SKIN_TOLERANCES, pose_planes
+from dressform.inference.person.skin_parts import with_hands_before_trunk
 from dressform.inference.photo import read_photo
 from dressform.inference.records import Label, Pose
 
@@ -93,7 +94,7 @@ def read_case(data: Path, photo: Path, words: Pixels, work: Path) -> Case | None
 
 
 def divide_skin(labels: Pixels, pose: Pose) -> Pixels:
-    """Give every skin pixel to the nearest part of the skeleton; skin of the trunk counts as neck."""
+    """Give every skin pixel to the nearest part of the skeleton; skin of the trunk counts as neck, but for hands and arms before it."""
     p = pose.points
     shoulders, hips = p[[11, 12]].mean(0), p[[23, 24]].mean(0)
     size = max(float(np.linalg.norm(shoulders - hips)), 8.0)
@@ -113,7 +114,7 @@ def divide_skin(labels: Pixels, pose: Pose) -> Pixels:
     result = labels.copy()
     if len(y):
         result[y, x] = np.array([bone[0] for bone in bones], np.uint8)[np.argmin(scores, 0)]
-    return result
+    return with_hands_before_trunk(result, pose)
 
 
 def person_box(matte: Pixels) -> tuple[int, int, int, int]:

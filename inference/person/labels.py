@@ -21,6 +21,7 @@ from .figure import Figure, figure_of, pose_within, trunk_length
 from .garment_kinds import settle_kinds
 from .parser import CLASSES, bounds, class_probabilities
 from .pose import opaque_pixels
+from .skin_parts import with_hands_before_trunk
 from .waistline import with_waist_by_colour
 
 PARSER_EDGE = 400
@@ -73,9 +74,9 @@ def label_pixels(photo: Photo, pose: Pose, matte: Floats, body: Body | None = No
         belief = belief * allowed_by_body(body, photo, (rows, columns), belief.shape[:2])
         belief /= np.maximum(belief.sum(-1, keepdims=True), 1e-6)
     belief = with_waist_by_colour(figure, settle_kinds(figure, _by_colour(figure, belief)))
-    codes = _along_edges(crop, cover, belief)
+    codes = with_hands_before_trunk(_along_edges(crop, cover, belief), part)
+    codes = without_clothed_limbs(crop, _without_islands(codes, cover), cover, trunk_length(part.points))
     codes = _without_islands(codes, cover)
-    codes = without_clothed_limbs(crop, codes, cover, trunk_length(part.points))
     result = np.zeros(matte.shape, np.uint8)
     result[rows, columns] = codes
     return result

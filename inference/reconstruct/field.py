@@ -28,13 +28,15 @@ COARSE, MIDDLE = 4, 2
 BAND_VOXELS = 2.5
 """Voxels from the surface within which the field is sampled at every node; the smoothing hardly feels what is farther."""
 SMOOTHING_VOXELS = 1.0
-"""Gaussian that rounds the crease where the matte's cone cuts the volume; fingers, which it would shorten by a joint, are left out."""
+"""Gaussian that rounds the crease where the matte's cone cuts the volume."""
 NEIGHBOURS = 6
 """Samples a distance is averaged over; a vertex and the centres of the faces around it."""
 SUPPORT_M = 0.006
 """Metres; samples farther than the nearest by more than this count little: the spacing of the samples."""
-FINGER_M = 0.012
-"""Metres around the skin of hands in which nothing is smoothed."""
+FINE_M = 0.012
+"""Metres around the skin of hands and of bare faces in which nothing is smoothed: fingers and noses would become shorter."""
+BARE_M, APART_M = 0.003, 0.012
+"""Metres; where less stands off than this the surface is the skin itself, if nothing else is nearer than so much beside it."""
 CARVE_DEPTH_M = 0.025
 """Metres; a matte that misses a foot may not cut deeper into the fitted body than this."""
 BARE_LIMBS = (
@@ -156,20 +158,22 @@ def dressed_field(body: Body, offset: Floats, bare_offset: Floats, silhouette: S
     values = np.where(far_inside, -FAR_M, FAR_M).astype(np.float32)
     to_body = values.copy()
 
-    def measure(points: npt.NDArray[np.float64], neighbours: int) -> tuple[Floats, Floats, Image]:
-        """(N,) distance to the dressed person, to the body, and its nearest part."""
+    def measure(points: npt.NDArray[np.float64], neighbours: int) -> tuple[Floats, Floats, Image, npt.NDArray[np.bool_]]:
+        """(N,) distance to the dressed person, to the body, its nearest part, and whether that is bare and nothing else is near."""
         bare, both, parts = distance(points, reach, neighbours)
         check_depths(bare, points, body.vertices, body.faces, DOUBTFUL_M)
-        dressed = bare - np.where(beyond_hem(points, parts, silhouette), both[:, 1], both[:, 0])
+        stands_off = np.where(beyond_hem(points, parts, silhouette), both[:, 1], both[:, 0])
+        beside = np.full(len(points), FAR_M, np.float32)
         for volume in volumes:
-            dressed = np.minimum(dressed, volume.distance(points))
-        return np.clip(dressed, -FAR_M, FAR_M), bare, parts
+            beside = np.minimum(beside, volume.distance(points))
+        alone = (np.abs(stands_off) < BARE_M) & (beside - bare > APART_M)
+        return np.clip(np.minimum(bare - stands_off, beside), -FAR_M, FAR_M), bare, parts, alone
 
     # a block of nodes far from the surface has the value of its middle, and one near it is measured node by node
     halves = COARSE // MIDDLE
     chosen = np.argwhere(active)
     blocks = (chosen[:, None] * halves + _corners(halves)).reshape(-1, 3) * MIDDLE
-    dressed, bare, _ = measure(low + (blocks + 0.5 * (MIDDLE - 1)) * spacing, 1)
+    dressed, bare, _, _ = measure(low + (blocks + 0.5 * (MIDDLE - 1)) * spacing, 1)
     nodes = blocks[:, None] + _corners(MIDDLE)
     values[tuple(nodes.reshape(-1, 3).T)] = np.repeat(dressed, MIDDLE**3)
     to_body[tuple(nodes.reshape(-1, 3).T)] = np.repeat(bare + CARVE_DEPTH_M, MIDDLE**3)
@@ -177,12 +181,13 @@ def dressed_field(body: Body, offset: Floats, bare_offset: Floats, silhouette: S
     near |= np.repeat(near_hem[tuple(chosen.T)], halves**3)
     index = nodes[near].reshape(-1, 3)
     key = tuple(index.T)
-    values[key], bare, parts = measure(low + index * spacing, NEIGHBOURS)
+    values[key], bare, parts, alone = measure(low + index * spacing, NEIGHBOURS)
     to_body[key] = bare + CARVE_DEPTH_M
     _carve(values, to_body, low, spacing, silhouette)
     smooth = ndimage.gaussian_filter(values, SMOOTHING_VOXELS, truncate=3.0)
-    fingers = tuple(index[np.isin(parts, (Part.LEFT_HAND, Part.RIGHT_HAND)) & (bare < FINGER_M)].T)
-    smooth[fingers] = values[fingers]
+    fine = np.isin(parts, (Part.LEFT_HAND, Part.RIGHT_HAND)) | ((parts == Part.HEAD) & alone)
+    unsmoothed = tuple(index[fine & (bare < FINE_M)].T)
+    smooth[unsmoothed] = values[unsmoothed]
     return Grid(smooth, low, spacing)
 
 

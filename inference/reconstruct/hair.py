@@ -328,9 +328,9 @@ def _curtain(cap: Cap, body: Body, neck: npt.NDArray[np.float64], hair: npt.NDAr
     depth = np.array([camera.project(centre[None])[0, 2]])
     rows = np.nonzero(hair.any(1))[0]
     left, right = (np.array([function(np.nonzero(hair[r])[0]) for r in rows], float) for function in (np.min, np.max))
-    ends = [camera.unproject(np.stack([columns, rows + 0.5], 1), np.repeat(depth, len(rows))) for columns in (left, right + 1)]
-    height, x_low = ends[0][:, 1], np.minimum(ends[0][:, 0], ends[1][:, 0])
-    x_high = np.maximum(ends[0][:, 0], ends[1][:, 0])
+    sides = [camera.unproject(np.stack([columns, rows + 0.5], 1), np.repeat(depth, len(rows))) for columns in (left, right + 1)]
+    height, x_low = sides[0][:, 1], np.minimum(sides[0][:, 0], sides[1][:, 0])
+    x_high = np.maximum(sides[0][:, 0], sides[1][:, 0])
     # from the skull's middle down to the first row without hair beside the neck: a beard and a collar hang nowhere
     beside = (height > centre[1]) | (x_low < centre[0] - NECK_HALF_M) | (x_high > centre[0] + NECK_HALF_M)
     beside &= np.diff(height, prepend=height[0]) > -GAP_M

@@ -112,6 +112,37 @@ def relax(vertices: npt.NDArray[np.float64], faces: Ints, grid: Grid) -> tuple[n
     return vertices, faces
 
 
+def refined(vertices: Floats, faces: Ints, chosen: npt.NDArray[np.bool_]) -> tuple[Floats, Ints]:
+    """A closed mesh with the edges of the ``chosen`` (F,) faces halved, and the faces beside them divided to fit.
+
+    Returns:
+        (V', 3), the old vertices first, and (F', 3).
+    """
+    corners = faces.astype(np.int64)
+    following = np.roll(corners, -1, 1)
+    keys = np.minimum(corners, following) * len(vertices) + np.maximum(corners, following)
+    halved = np.unique(keys[chosen])
+    if not len(halved):
+        return vertices, faces
+    place = np.minimum(np.searchsorted(halved, keys), len(halved) - 1)
+    split = halved[place] == keys
+    middle = len(vertices) + place
+    count = split.sum(1)
+    out = [corners[count == 0]]
+    for number in (1, 2, 3):
+        own = np.nonzero(count == number)[0]
+        # turned so that the edges to be halved come first
+        first = np.argmax(split[own], 1) if number == 1 else (np.argmin(split[own], 1) + 1) % 3 if number == 2 else np.zeros(len(own), int)
+        a, b, c = (corners[own, (first + k) % 3] for k in range(3))
+        ab, bc, ca = (middle[own, (first + k) % 3] for k in range(3))
+        parts = {1: ((a, ab, c), (ab, b, c)),
+                 2: ((ab, b, bc), (a, ab, bc), (a, bc, c)),
+                 3: ((a, ab, ca), (ab, b, bc), (ca, bc, c), (ab, bc, ca))}[number]
+        out += [np.stack(part, 1) for part in parts]
+    middles = (vertices[halved // len(vertices)] + vertices[halved % len(vertices)]) / 2
+    return np.concatenate([vertices, middles]).astype(np.float32), np.concatenate(out).astype(np.int32)
+
+
 def onto_surface(vertices: npt.NDArray[np.float64], grid: Grid) -> npt.NDArray[np.float64]:
     """One Newton step towards the field's zero, of at most half a voxel."""
     value = np.clip(grid.sample(vertices), -0.5 * grid.spacing, 0.5 * grid.spacing)

@@ -18,11 +18,12 @@ from .align import align_limbs
 from .arms import FreeArm, arm_of, free_arms, set_free
 from .bridging import bridged
 from .cover import cover_of
-from .field import FAR_M, DistanceToBody, Grid, dressed_field
+from .field import BARE_M, FAR_M, Grid, dressed_field
 from .hair import Cap, Hair, hair_volume
 from .hem import hanging_hems
+from .leg_width import without_bulges
 from .legs import legs_apart
-from .meshing import Focus, extract
+from .meshing import Focus, extract, refined
 from .rim import onto_rim
 from .shoes import shoes_worn
 from .skirt import hanging_cloth, legs_within, without_hanging_cloth
@@ -33,10 +34,16 @@ from .trunk_cloth import cloth_of_trunk, hem_of_top
 
 FINER = {Part.HEAD: (0.22, 1.85), Part.LEFT_HAND: (0.16, 1.9), Part.RIGHT_HAND: (0.16, 1.9)}
 """Radius in metres (of a person of 1.7 m) and gain of the balls in which triangles are smaller."""
-BARE_M = 0.003
-"""Metres; where less stands off than this, the surface is the skin itself."""
-SNAP_M = 0.004
-"""Metres; farther from the skin the surface is something else, such as hair."""
+FACE_M, NOSE_M = 0.09, 0.02
+"""Metres around a middle so far behind the tip of the nose in which triangles are divided once more: brows, nose, lips and chin."""
+FACE_SHARE = 0.09
+"""Of the triangles, that dividing those of the face adds."""
+SNAP_M, SNAP_HEAD_M = 0.004, 0.008
+"""Metres; farther from the skin, and from that of a head, the surface is something else, such as hair; a nose's tip is off by more."""
+FACE_OFF_M = 0.02
+"""Metres that the skin of a head, which cloth seldom covers, may be moved by its outline in the photo."""
+FACING = 0.5
+"""Cosine between skin and surface below which the nearest skin is that of another side, such as the inside of a lip."""
 REST, REST_WITHOUT_FEET = -1, -2
 """Of what a vertex is the surface: the person without the arms, and cloth over the feet that does not move with them."""
 CUT_MARGIN_PX = 3.0
@@ -54,7 +61,7 @@ def surface_on_body(person: Person, body: Body, faces: int, settings: Settings, 
     shell = dataclasses.replace(shell, vertices=bridged(shell, silhouette))
     hems, cut = hanging_hems(shell, silhouette, person.worn), cut_height(person, body)
     telling = without_hanging_cloth(silhouette, shell, hems[-1]) if hems else silhouette
-    offset, cloth = standoff(shell, telling), standoff(shell, telling, cloth=True)
+    offset, cloth = (without_bulges(standoff(shell, telling, cloth), shell) for cloth in (False, True))
     hair = hair_volume(shell, silhouette)
     if hems:
         offset, cloth = legs_within(offset, cloth, shell, hems[-1], silhouette)
@@ -74,7 +81,8 @@ def surface_on_body(person: Person, body: Body, faces: int, settings: Settings, 
         heights = grid.origin[1] + grid.spacing * np.arange(grid.values.shape[1])
         below = np.clip(cut - heights, -FAR_M, FAR_M).astype(np.float32)
         grid = Grid(np.maximum(grid.values, below[None, :, None]), grid.origin, grid.spacing)
-    points, mesh_faces = extract(grid, faces, [_focus(shell, part, *ball) for part, ball in FINER.items()])
+    points, mesh_faces = extract(grid, round(faces * (1 - FACE_SHARE)), [_focus(shell, part, *ball) for part, ball in FINER.items()])
+    points, mesh_faces = refined(points, mesh_faces, in_face(points, shell)[mesh_faces].all(1))
     points = on_bare_skin(points, mesh_faces, shell, offset, hair)
     normals = vertex_normals(points, mesh_faces)
     belongs = arm_of(points, grid, owner)
@@ -100,15 +108,38 @@ def _focus(shell: Body, part: Part, radius: float, gain: float) -> Focus:
     return Focus(centre.astype(np.float64), radius * shell.height_m / 1.7, gain)
 
 
+def in_face(points: Floats, shell: Body) -> npt.NDArray[np.bool_]:
+    """(N,) True for points around the nose, where a face has its features; nowhere on a body without a head."""
+    head = shell.vertices[shell.parts == Part.HEAD]
+    if not len(head) or "mixamorig:Head" not in shell.skeleton.names:
+        return np.zeros(len(points), bool)
+    forward = shell.skeleton.rotations[shell.skeleton.index("Head")][:, 2]
+    middle = head[np.argmax(head @ forward)] - NOSE_M * forward
+    return np.asarray(np.linalg.norm(points - middle, axis=1) < FACE_M * shell.height_m / 1.7)
+
+
 def on_bare_skin(points: Floats, faces: Ints, shell: Body, offset: Floats, hair: Cap | Hair | None = None) -> Floats:
     """Vertices near bare skin put back on the body itself, whose nose and lips are finer than the field's voxels."""
-    bare, offsets, _ = DistanceToBody(shell.vertices, shell.faces, offset[:, None], shell.parts)(points, reach=0.02)
-    stands_off = offsets[:, 0]
-    near = (np.abs(stands_off) < BARE_M) & (np.abs(bare - stands_off) < SNAP_M)
+    import igl
+
+    skin = shell.vertices.astype(np.float64) + vertex_normals(shell.vertices, shell.faces) * offset[:, None]
+    corners = shell.faces.astype(np.int64)
+    squared, face, foot = igl.point_mesh_squared_distance(points.astype(np.float64), skin, corners)
+    own = shell.faces[face]
+    head = (shell.parts[own] == Part.HEAD).all(1)
+    drawn = _fading(np.sqrt(squared) / np.where(head, SNAP_HEAD_M, SNAP_M))
+    drawn *= _fading(np.abs(offset[own]).max(1) / np.where(head, FACE_OFF_M, BARE_M))
+    along = np.cross(skin[own[:, 1]] - skin[own[:, 0]], skin[own[:, 2]] - skin[own[:, 0]])
+    along /= np.maximum(np.linalg.norm(along, axis=1, keepdims=True), 1e-12)
+    drawn *= np.einsum("nk,nk->n", along, vertex_normals(points, faces)) > FACING
     if hair is not None:
-        near &= hair.distance(points.astype(np.float64)) > SNAP_M
-    step = np.where(near, bare - stands_off, 0.0).astype(np.float32)
-    return points - vertex_normals(points, faces) * step[:, None]
+        drawn *= 1 - _fading(hair.distance(points.astype(np.float64)) / SNAP_HEAD_M)
+    return (points + drawn[:, None] * (foot - points)).astype(np.float32)
+
+
+def _fading(share: npt.NDArray[np.floating]) -> npt.NDArray[np.float64]:
+    """1 up to half of a limit, 0 beyond it, and smooth between, of shares of the limit: a threshold would show as a scar."""
+    return np.asarray(0.5 + 0.5 * np.cos(np.pi * np.clip(2 * share - 1, 0, 1)), np.float64)
 
 
 def outer_shell(body: Body) -> tuple[Ints, Ints]:

@@ -35,6 +35,8 @@ SHOE_M, SOLE, SHOE_WEIGHT = 0.010, -0.5, 0.3
 """Metres of a shoe's upper around a foot; y of the normals below which it is the sole, which stays on the ground; relative weight."""
 CONTOUR_WEIGHT, SKIN_WEIGHT, PRIOR_WEIGHT = 10.0, 3.0, 0.0005
 """Relative to the membrane's unit stiffness per edge."""
+TURNED = (0.1, 0.8)
+"""Cosines to the line of sight between which a face comes to be pinned as bare: cheeks would have a step where its outline moves them."""
 RIGID_PARTS = (Part.LEFT_HAND, Part.RIGHT_HAND)
 """Parts whose offset stays small: a silhouette a centimetre off would turn fingers into mittens."""
 SMALLEST_ISLAND = 0.01
@@ -132,7 +134,7 @@ def standoff(body: Body, silhouette: Silhouette, cloth: bool = False) -> Floats:
     sureness = np.full(len(body.vertices), PRIOR_WEIGHT)
     shod = shoes(body, silhouette)
     prior[shod], sureness[shod] = np.where(normals[shod, 1] > SOLE, SHOE_M, 0.0), SHOE_WEIGHT
-    skin = np.zeros(len(body.vertices), bool)
+    skin, pinned = np.zeros(len(body.vertices), bool), sureness
     rigid, feet = np.isin(body.parts, RIGID_PARTS), np.isin(body.parts, (Part.LEFT_FOOT, Part.RIGHT_FOOT))
     for turn in range(ROUNDS):
         moved = body.vertices + normals * offset[:, None]
@@ -141,15 +143,23 @@ def standoff(body: Body, silhouette: Silhouette, cloth: bool = False) -> Floats:
             skin = _bare(body, coverage, silhouette, len(body.vertices))
             if cloth:
                 skin &= np.isin(body.parts, [Part.HEAD, *RIGID_PARTS])
+            pinned = SKIN_WEIGHT * np.where(body.parts == Part.HEAD, _facing(body, normals, silhouette.camera), 1.0)
         step, weight = contour_steps(moved, body.faces, coverage, silhouette)
         hit = weight > 0
         target = np.where(hit, offset + step, np.where(skin, 0.0, prior))
-        stiffness = np.where(hit, CONTOUR_WEIGHT * np.minimum(weight, 1.0), np.where(skin, SKIN_WEIGHT, sureness))
+        stiffness = np.where(hit, CONTOUR_WEIGHT * np.minimum(weight, 1.0), np.where(skin, np.maximum(pinned, sureness), sureness))
         offset = drawn_towards(laplacian, stiffness, target)
         offset = np.clip(offset, LOWEST_M, HIGHEST_M)
         offset[rigid] = np.clip(offset[rigid], -RIGID_LIMIT_M, RIGID_LIMIT_M)
         offset[feet] = np.minimum(offset[feet], SHOE_LIMIT_M)
     return offset.astype(np.float32)
+
+
+def _facing(body: Body, normals: Floats, camera: Camera) -> npt.NDArray[np.float64]:
+    """(V,) how squarely the camera sees skin: 1 in front, 0 where it turns away and its outline says more than that it is bare."""
+    towards = camera.position - body.vertices
+    cosine = np.einsum("nk,nk->n", normals, towards) / np.maximum(np.linalg.norm(towards, axis=1), 1e-9)
+    return np.asarray(np.clip((cosine - TURNED[0]) / (TURNED[1] - TURNED[0]), 0, 1) ** 2)
 
 
 def seen(vertices: Floats, faces: Ints, camera: Camera) -> Coverage:

@@ -109,10 +109,11 @@ keeps a hand from being printed on the trousers and the trousers on the hand."""
 
 
 def shown_on(labels: Image) -> Image:
-    """(H, W) uint8, bit k set where the label can be seen on limb k of :data:`SHOWN_ON`; background counts as any."""
+    """(H, W) uint8, bit k set where the label can be seen on limb k of :data:`SHOWN_ON`; background counts as any, but not on heads: an ear
+    of the surface that stands out beyond the photo's outline has the wall's colour there."""
     bits = np.full(int(max(Label)) + 1, 0, np.uint8)
     for limb, allowed in enumerate(SHOWN_ON):
         for label in allowed:
             bits[label] |= 1 << limb
-    bits[Label.BACKGROUND] = 0xFF
+    bits[Label.BACKGROUND] = 0xFF & ~1
     return bits[labels]

@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from ..records import CLOTHES, Body, Floats, Image, Label, Mask, Part, Surface
 from .backside import Backside
+from .far_side import FarSide
 from .projection import View, occluder_depth, seen_weight, shown_on, smoothstep
 from .sides import CROSSFADE, SEEN_WELL, turned_in
 from .skull import Skull
@@ -79,6 +80,8 @@ class Sight:
         reach = max(HAIRLINE * float(np.ptp(layer.view.points[:, 1])), 0.5)
         hair = layer.backside.labels == Label.HAIR
         self._hair, self._shown_hair = (cv2.GaussianBlur(mask.astype(np.float32), (0, 0), reach) for mask in (hair, hair & ~hidden))
+        self._far = None if skull is None else FarSide(skull, layer.view.camera, layer.view.front.depth, layer.labels,
+                                                       float(np.ptp(layer.view.points[:, 1])))
         self._hidden_hair = cv2.GaussianBlur(hidden.astype(np.float32), (0, 0), reach)
 
     def visible(self, x: Floats, y: Floats, depth: Floats, facing: Floats) -> Floats:
@@ -101,8 +104,20 @@ class Sight:
         behind = np.where(_crossed(_nearest(self._back_labels, bx, by), worn), 0, behind) * (1 - skin)
         behind = np.maximum(behind, hair).astype(np.float32)
         front, back = sample(self.layer.photo, px, py), self._painted(x, y, depth, bx, by)
-        known = np.asarray(front * seen[..., None] + back * behind[..., None], np.float32)
-        return known, np.asarray(seen + behind, np.float32)
+        other, mx, my = self._other_side(x, y, depth, facing, limb)
+        other *= 1 - hair
+        seen, behind = seen * (1 - other), behind * (1 - other)
+        known = front * seen[..., None] + back * behind[..., None] + sample(self.layer.photo, mx, my) * other[..., None]
+        return np.asarray(known, np.float32), np.asarray(seen + behind + other, np.float32)
+
+    def _other_side(self, x: Floats, y: Floats, depth: Floats, facing: Floats, limb: Image) -> tuple[Floats, Floats, Floats]:
+        """How far a head's other side tells the skin of points, and where it lies in the photo."""
+        weight, mx, my = np.zeros(x.shape, np.float32), x, y
+        head = (limb == HEAD).any(1)
+        if self._far is not None and head.any():
+            mx, my = x.copy(), y.copy()
+            weight[head], _, mx[head], my[head] = self._far.look(self._points(x[head], y[head], depth[head]), facing[head])
+        return np.where(limb == HEAD, weight, 0), mx, my
 
     def _share(self, limit: Floats, x: Floats, y: Floats, depth: Floats, toward: Floats,
                flank: list[Floats]) -> tuple[Floats, Floats, Floats]:
@@ -123,14 +138,18 @@ class Sight:
         """
         none = np.zeros(x.shape, np.float32)
         head = (limb == HEAD).any(1)
-        if self._skull is None or not head.any():
+        if self._skull is None or self._far is None or not head.any():
             return none, none
         x, y, depth, facing = x[head], y[head], depth[head], facing[head]
         hidden, shown = (smoothstep(*HALF, cv2.remap(mask, x - 0.5, y - 0.5, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE))
                          for mask in (self._hidden_hair, self._shown_hair))
-        angle, _, high = self._skull.place(self._points(x, y, depth))
+        points = self._points(x, y, depth)
+        angle, _, high = self._skull.place(points)
         begins = np.interp(high / self._skull.radius, *np.array(TEMPLE).T)
         beyond = smoothstep(0.0, HAIRLINE_WIDTH, np.degrees(np.abs(angle)) - begins) * (1 - smoothstep(*TOLD, facing))
+        skin_there, hair_there, *_ = self._far.look(points, facing)
+        told = np.minimum(skin_there + hair_there, 1)
+        beyond = beyond * (1 - told) + hair_there
         hair, skin = none, none.copy()
         own = limb[head] == HEAD
         hair[head] = np.where(own, np.maximum(hidden * beyond, shown * (1 - smoothstep(HAIR_GRAZING, HAIR_SQUARE, facing))), 0)

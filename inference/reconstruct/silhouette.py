@@ -21,7 +21,6 @@ from .cover import cover_of
 from .field import BARE_M, FAR_M, Grid, dressed_field
 from .hair import Cap, Hair, hair_volume
 from .hem import hanging_hems
-from .leg_width import without_bulges
 from .legs import legs_apart
 from .meshing import Focus, extract, refined
 from .rim import onto_rim
@@ -61,7 +60,7 @@ def surface_on_body(person: Person, body: Body, faces: int, settings: Settings, 
     shell = dataclasses.replace(shell, vertices=bridged(shell, silhouette))
     hems, cut = hanging_hems(shell, silhouette, person.worn), cut_height(person, body)
     telling = without_hanging_cloth(silhouette, shell, hems[-1]) if hems else silhouette
-    offset, cloth = (without_bulges(standoff(shell, telling, cloth), shell) for cloth in (False, True))
+    offset, cloth = standoff(shell, telling), standoff(shell, telling, cloth=True)
     hair = hair_volume(shell, silhouette)
     if hems:
         offset, cloth = legs_within(offset, cloth, shell, hems[-1], silhouette)

@@ -116,6 +116,27 @@ def test_an_open_jacket_of_another_colour_stays_apart() -> None:
     assert said(settled, slice(45, 105), slice(67, 80)) == {Label.OUTER}
 
 
+def test_one_sleeve_of_a_striped_shirt_is_no_jacket() -> None:
+    striped = np.arange(HEIGHT) % 20 < 13
+
+    def drawn(sleeves: np.ndarray) -> np.ndarray:
+        pixels = np.full((HEIGHT, WIDTH, 3), 240, np.uint8)
+        pixels[:, sleeves] = (240, 240, 60)                        # the ground of a sleeve is yellowish
+        pixels[striped] = (160, 30, 30)
+        return pixels
+
+    across = np.arange(WIDTH)
+    pixels = drawn(across >= 80)
+    codes = np.full((HEIGHT, WIDTH), Label.UPPER)
+    codes[:, 80:] = Label.OUTER
+    codes[110:] = Label.LOWER
+    assert 0.45 < colour_overlap(figure(pixels), *(belief_of(codes)[..., CLASSES.index(k)] for k in (Label.UPPER, Label.OUTER))) < 0.8
+    assert said(settle_kinds(figure(pixels), belief_of(codes)), slice(50, 105), slice(30, 100)) == {Label.UPPER}
+    codes[:110, :60] = Label.OUTER                                 # on both sides of the trunk it is one
+    both = drawn((across >= 80) | (across < 60))
+    assert Label.OUTER in said(settle_kinds(figure(both), belief_of(codes)), slice(50, 105), slice(30, 100))
+
+
 def test_cloth_that_parts_between_the_legs_is_trousers() -> None:
     pixels = np.full((HEIGHT, WIDTH, 3), 200, np.uint8)
     pixels[110:] = (30, 40, 120)

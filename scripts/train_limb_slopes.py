@@ -5,7 +5,7 @@
 
 People of known shape, posture and camera are drawn and shown to the pose network (see ``drawn_people.py``); small perceptrons from its
 landmarks to the slopes of arms and legs, with their errors, are written to ``inference/body/assets/limb_slopes.safetensors`` (read by
-``inference/body/depth.py``). Eight minutes on one core; needs torch. ``--keep`` writes the people as they come and goes on from them.
+``inference/body/depth.py``). Twenty minutes on one core; needs torch. ``--keep`` writes the people as they come and goes on from them.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ OUT = Path(__file__).resolve().parents[1] / "inference/body/assets/limb_slopes.s
 SEEN = 0.4                 # visibility of a limb's landmarks from which it is learnt from
 NETWORKS = 3               # averaged; a fourth changes the errors by less than 1 %
 HIDDEN = 64                # units of a hidden layer; 128 learn no more
-EPOCHS, BATCH, RATE, DECAY, DROPOUT = 30, 128, 4e-3, 1e-2, 0.1
+EPOCHS, BATCH, RATE, DECAY, DROPOUT = 24, 128, 4e-3, 1e-2, 0.1
 NOISE = 0.3                # added to standardised features while learning: photos differ from drawings
 HELD_OUT = 5               # one person in so many is kept back to measure the errors
 
@@ -105,7 +105,7 @@ def gather(count: int, seed: int, keep: Path | None) -> list[Sitter]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--people", type=int, default=1400)
+    parser.add_argument("--people", type=int, default=3800)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--keep", type=Path)
     parser.add_argument("--out", type=Path, default=OUT)

@@ -21,7 +21,7 @@ HANDS = (2, 3, 6, 7)      # of the arm points: wrists and knuckles
 HIP_REACH = 0.05          # how far under the trunk's lowest level, and twice as far over it, hip height reaches, share of the stature
 BESIDE = 1.3              # a hand farther aside, in half breadths of the trunk with an arm's thickness, is held away and touches nothing
 FLOAT_SIGMA = 0.05        # how far before or behind the trunk hands at hip height are, share of the stature
-HELD_SIGMA, HIDDEN_SIGMA = 0.035, 0.02    # the same for hands held at the trunk, at the face, and for those out of sight
+HELD_SIGMA, HIDDEN_SIGMA = 0.03, 0.02     # the same for hands held at the trunk, at the face, and for those out of sight
 CARRIER = "Spine1"
 POINTS = ("elbow", "wrist")
 

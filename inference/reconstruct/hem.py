@@ -59,6 +59,8 @@ RIM_M, OUTSIDE_M, SIDE_SHARE, BROKEN_ROWS = 0.008, 0.05, 0.6, 3
 it must cover, and levels in a row without it that end it."""
 LEGS_SHARE = 0.2
 """Share of what shows between the legs' axes, and is not ground, that is other cloth or bare legs where a coat stands open."""
+TILTED = 0.6
+"""Sine of a shin's angle to the upright from which it points away; strides of walkers on their way reach 0.5."""
 LAYER = 0.035
 """Share of the stature between two hems of which the upper is a coat's and the lower that of a skirt beneath; nearer they are one."""
 
@@ -105,6 +107,13 @@ def on_leg(heads: Floats, leg: tuple[int, int, int], height: float) -> npt.NDArr
     share = float(np.clip((upper[1] - height) / max(upper[1] - lower[1], 1e-6), 0, 1))
     point = upper + (lower - upper) * share
     return point[[0, 2]]
+
+
+def points_away(body: Body, leg: tuple[int, int, int]) -> bool:
+    """True for a shin so far from upright, such as that of a raised foot, that what is seen beside it is no width of its cloth."""
+    _, knee, ankle = body.skeleton.heads[list(leg)].astype(np.float64)
+    shin = knee - ankle
+    return float(np.hypot(shin[0], shin[2])) > TILTED * float(np.linalg.norm(shin))
 
 
 def hanging_hems(body: Body, silhouette: Silhouette, worn: Sequence[Worn] = ()) -> list[Hem]:

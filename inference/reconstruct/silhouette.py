@@ -21,6 +21,7 @@ from .cover import cover_of
 from .field import BARE_M, FAR_M, Grid, dressed_field
 from .hair import Cap, Hair, hair_volume
 from .hem import hanging_hems
+from .leg_width import without_bulges
 from .legs import legs_apart
 from .meshing import Focus, extract, refined
 from .rim import onto_rim
@@ -60,13 +61,14 @@ def surface_on_body(person: Person, body: Body, faces: int, settings: Settings, 
     shell = dataclasses.replace(shell, vertices=bridged(shell, silhouette))
     hems, cut = hanging_hems(shell, silhouette, person.worn), cut_height(person, body)
     telling = without_hanging_cloth(silhouette, shell, hems[-1]) if hems else silhouette
-    offset, cloth = standoff(shell, telling), standoff(shell, telling, cloth=True)
+    offset, cloth = (without_bulges(standoff(shell, telling, cloth), shell) for cloth in (False, True))
     hair = hair_volume(shell, silhouette)
     if hems:
         offset, cloth = legs_within(offset, cloth, shell, hems[-1], silhouette)
     tubes = ends_of_trousers(shell, silhouette, hems[-1] if hems else None)
     offset, cloth = (ankles_within(creased(own, shell, tubes), shell, tubes) for own in (offset, cloth))
-    skirts = [hanging_cloth(shell, cloth, hem, silhouette, cut is None, hems[turn - 1] if turn else None) for turn, hem in enumerate(hems)]
+    skirts = [hanging_cloth(shell, cloth, hem, silhouette, cut is None, hems[turn - 1] if turn else None, hem != hems[-1])
+              for turn, hem in enumerate(hems)]
     shells = [*skirts, *(leg.tube for leg in tubes)]
     over = None if skirts else hem_of_top(shell, cloth, silhouette)
     trunk = cloth_of_trunk(shell, cloth, silhouette, over)

@@ -50,6 +50,8 @@ WIDEST_M = 0.25
 """Metres from the middle of the body to which a hem that is not level goes on."""
 LEDGE_M = 0.02
 """Metres below a coat's hem within which the outline may still be the coat's."""
+LIP_M, OVER_CLOTH = 0.012, 3.0
+"""The same of a coat over trousers or a skirt, which leave it no room: a gap of a voxel or two would close in places and fray the hem."""
 OUTSIDE_M = 0.1
 
 
@@ -156,7 +158,8 @@ def directions() -> npt.NDArray[np.float64]:
     return np.stack([np.cos(angle), np.sin(angle)], 1)
 
 
-def hanging_cloth(body: Body, offset: Floats, hem: Hem, silhouette: Silhouette, hollow: bool = True, under: Hem | None = None) -> Skirt:
+def hanging_cloth(body: Body, offset: Floats, hem: Hem, silhouette: Silhouette, hollow: bool = True, under: Hem | None = None,
+                  over: bool = False) -> Skirt:
     """The cloth that hangs around both legs down to ``hem``.
 
     Args:
@@ -166,6 +169,7 @@ def hanging_cloth(body: Body, offset: Floats, hem: Hem, silhouette: Silhouette, 
         silhouette: matte and labels.
         hollow: False where the photo ends within the skirt, whose cut is then flat and filled.
         under: the hem of a coat that hides it above.
+        over: it is a coat over a skirt.
     """
     legs, crotch = legs_of(body)
     top = crotch + ABOVE_CROTCH * body.height_m
@@ -188,7 +192,8 @@ def hanging_cloth(body: Body, offset: Floats, hem: Hem, silhouette: Silhouette, 
     support = ndimage.gaussian_filter1d(support, SMOOTHING_ROWS, axis=0, mode="nearest")
     support -= (FADE_DEPTH_M * np.clip(1 - (top - heights) / FADE_M, 0, 1))[:, None]
     above = heights - low
-    shell = SHELL_M + THICKER * np.maximum(above - RIM_M, 0) if hollow else np.ones(len(heights))
+    rim, thicker = (LIP_M, OVER_CLOTH) if over or trousers_below(hem, body, silhouette) else (RIM_M, THICKER)
+    shell = SHELL_M + thicker * np.maximum(above - rim, 0) if hollow else np.ones(len(heights))
     shell = shell + 3.0 * np.maximum(heights - (crotch - 0.03), 0)
     return Skirt(low, support.astype(np.float32), shell.astype(np.float32), crotch, hem if hem.slope else None)
 
@@ -214,14 +219,19 @@ def without_hanging_cloth(silhouette: Silhouette, body: Body, hem: Hem) -> Silho
     return replace(silhouette, shown=silhouette.shown & ~(cloth & (height > rows[0]) & (height < rows[1] + 8)))
 
 
-def legs_within(offset: Floats, cloth: Floats, body: Body, hem: Hem, silhouette: Silhouette) -> tuple[Floats, Floats]:
-    """Offsets (V,) in metres of the body and of its cloth, made small on bare legs under hanging cloth; trousers below it stay."""
-    legs, crotch = legs_of(body)
-    axes = np.array([on_leg(body.skeleton.heads, leg, hem.height) for leg in legs])
+def trousers_below(hem: Hem, body: Body, silhouette: Silhouette) -> bool:
+    """True if what comes out below a hem is trousers."""
+    axes = np.array([on_leg(body.skeleton.heads, leg, hem.height) for leg in legs_of(body)[0]])
     below = [(x, float(hem.at(np.array([[x, 0.0, z]]))[0]) - drop, z) for drop in (0.03, 0.05, 0.07) for x, z in axes]
     labels = at_pixels(silhouette.labels, silhouette.camera.project(np.array(below)))
-    if (labels == Label.LOWER).mean() > 0.5:
+    return float((labels == Label.LOWER).mean()) > 0.5
+
+
+def legs_within(offset: Floats, cloth: Floats, body: Body, hem: Hem, silhouette: Silhouette) -> tuple[Floats, Floats]:
+    """Offsets (V,) in metres of the body and of its cloth, made small on bare legs under hanging cloth; trousers below it stay."""
+    if trousers_below(hem, body, silhouette):
         return offset, cloth
+    crotch = legs_of(body)[1]
     height = body.vertices[:, 1]
     share = np.clip((crotch - height) / FADE_M, 0, 1) * np.isin(body.parts, LEG_PARTS)
     within = share * np.clip((height - hem.at(body.vertices) + FADE_M) / FADE_M, 0, 1)

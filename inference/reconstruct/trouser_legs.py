@@ -17,7 +17,7 @@ from scipy import ndimage
 
 from ..normals import vertex_normals
 from ..records import LEG_PARTS, Body, Floats, Label, Mask, Part
-from .hem import ROW_M, Hem, legs_of, on_leg
+from .hem import ROW_M, Hem, legs_of, on_leg, points_away
 from .skirt import DIRECTIONS, SHELL_M, Skirt, directions, supports_of
 from .standoff import Silhouette
 
@@ -28,7 +28,7 @@ LENGTH = 0.15
 """Share of the stature above the hem to which the tube reaches; above, cloth follows the leg."""
 SHORTEST = 0.12
 """Share of the stature between crotch and hem below which there is no leg of cloth."""
-FADE_M, FADE_DEPTH_M = 0.06, 0.01
+FADE_M, FADE_DEPTH_M = 0.1, 0.01
 """Metres at the upper end over which the tube comes out of the leg, and by which it lies inside."""
 WIDE_M = 0.014
 """Metres that cloth must stand off beside the leg near its hem, on the average, to be a tube."""
@@ -36,6 +36,8 @@ HOLLOW_M = 0.035
 """Metres from which it is hollow: its own thickness, and three voxels of air."""
 MOST_M = 0.14
 """Metres; what is farther from the leg is something else."""
+UNEVEN_M, UNEVEN_HEMS_M = 0.02, 0.08
+"""Metres by which one leg may be wider near its hem than the other, and its hem lower."""
 STANCE_M = 0.1
 """Metres from the middle to a leg's axis."""
 NEAR_HEM_M, OPEN_M = 0.06, 0.08
@@ -93,10 +95,16 @@ def ends_of_trousers(body: Body, silhouette: Silhouette, above: Hem | None = Non
         return []
     cloth = np.isin(silhouette.labels, JUMPSUIT if above is None else TROUSERS)
     begin = crotch if above is None else min(crotch, above.height - abs(above.slope) * STANCE_M)
+    ends = [None if points_away(body, leg) else _hem(leg, begin, cloth, body, silhouette) for leg in legs]
+    if None not in ends and abs(np.subtract(*ends)) > UNEVEN_HEMS_M:
+        ends = [max(ends)] * 2                                     # the lower one is another thing beside a foot, or a foot put too low
+    tubes = [None if hem is None else _tube(legs, side, (hem, begin), cloth, body, silhouette) for side, hem in enumerate(ends)]
+    widths = [np.inf if tube is None else tube[1] for tube in tubes]
     found = []
-    for side in (0, 1):
-        hem = _hem(legs[side], begin, cloth, body, silhouette)
-        tube = None if hem is None else _tube(legs, side, (hem, begin), cloth, body, silhouette)
+    for side, hem in enumerate(ends):
+        tube, most = tubes[side], widths[1 - side] + UNEVEN_M
+        if hem is not None and tube is not None and tube[1] > most:
+            tube = _tube(legs, side, (hem, begin), cloth, body, silhouette, most)
         if tube is not None:
             found.append((*tube, side))
     hollow = bool(found) and float(np.mean([width for _, width, _ in found])) > HOLLOW_M
@@ -166,9 +174,9 @@ def _hem(leg: tuple[int, int, int], crotch: float, cloth: Mask, body: Body, silh
 
 
 def _tube(legs: list[tuple[int, int, int]], side: int, ends: tuple[float, float], cloth: Mask, body: Body,
-          silhouette: Silhouette) -> tuple[Skirt, float] | None:
-    """The end of one trouser leg, filled, whose hem and crotch are at the heights ``ends``, and the metres that it stands off near the hem;
-    None where it is narrow.
+          silhouette: Silhouette, most: float = np.inf) -> tuple[Skirt, float] | None:
+    """The end of one trouser leg, filled, whose hem and crotch are at the heights ``ends``, and the metres that it stands off near the hem,
+    ``most`` at most; None where it is narrow.
     """
     hem, crotch = ends
     top = min(hem + LENGTH * body.height_m, crotch - 0.02 * body.height_m)
@@ -185,6 +193,7 @@ def _tube(legs: list[tuple[int, int, int]], side: int, ends: tuple[float, float]
     filled = np.stack([np.interp(heights, heights[known[:, k]], ndimage.median_filter(gain[known[:, k], k], 5, mode="nearest"))
                        if known[:, k].sum() > 3 else np.full(len(heights), np.nan) for k in (0, 1)], 1)
     filled = np.where(np.isfinite(filled), filled, filled[:, ::-1])
+    filled = np.minimum(filled, most)
     beside = filled.mean(1)
     width = float(np.median(beside[:round(NEAR_HEM_M / ROW_M)]))
     if width < WIDE_M:

@@ -67,9 +67,9 @@ def bake(surface: Surface, body: Body, atlas: Atlas, layers: tuple[Layer, ...], 
     fill = _fill_vertices(surface, sights, limb, worn)
 
     flank = flanks(surface, view)
-    attributes = np.concatenate([view.points, view.facing[:, None], flank.outward, flank.radius[:, None], fill,
-                                 surface.vertices, surface.normals], 1)
+    attributes = np.concatenate([view.points, view.facing[:, None], flank.outward, flank.radius[:, None], fill], 1)
     attributes = attributes.astype(np.float32)[atlas.source]
+    placed = np.concatenate([surface.vertices, surface.normals], 1).astype(np.float32)[atlas.source]
     colour = np.zeros((size * size, 3), np.float32)
     drawn = np.flatnonzero(coverage.mask)
     face_of, weights = coverage.face.reshape(-1), coverage.weights.reshape(-1, 3)
@@ -86,8 +86,11 @@ def bake(surface: Surface, body: Body, atlas: Atlas, layers: tuple[Layer, ...], 
             known, total = sight.colours(_in_rows(at[:, :7]), *codes)
             known, total = known.reshape(-1, 3)[:len(texel)], total.reshape(-1)[:len(texel), None]
             colour[texel] = (known + at[:, 7:10] * FILL_WEIGHT) / (total + FILL_WEIGHT)
-            grain = behind.grain.at(at[:, 0], at[:, 1], at[:, 10:13], at[:, 13:])
-            colour[texel] += grain * (1 - smoothstep(*FADING, at[:, 3]))[:, None]
+            bare = 1 - smoothstep(*FADING, at[:, 3])                       # of the photo's own grain
+            lacking = np.flatnonzero((bare > 0) & labels_at(behind.plain, at[:, 0], at[:, 1]))
+            place = _interpolated(atlas.faces[face[lacking]], weights[texel[lacking]], placed)
+            grain = behind.grain.at(at[lacking, 0], at[lacking, 1], place[:, :3], place[:, 3:])
+            colour[texel[lacking]] += grain * bare[lacking, None]
     colour = colour.reshape(size, size, 3)
     image = (np.clip(colour, 0, 255) + 0.5).astype(np.uint8)
     rows_of, columns_of = nearest_known(coverage.mask)

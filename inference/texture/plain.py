@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from ..records import CLOTHES, Floats, Image, Label, Mask
 from .frontal import FEWEST_SOURCE
-from .tone import led_over, tone_of
+from .tone import tone_of
 
 ARMS = (2, 4)
 """Regions of :data:`.charts.REGIONS` that have a tone of their own: sleeves may be of another cloth, and lie in another light."""
@@ -69,7 +69,7 @@ def plain_back(shown: Shown, wanted: Image, back: npt.NDArray[np.int8], regions:
             if (weight > 0.5).sum() < FEWEST_SOURCE:
                 weight = shown.telling * there
             weight = weight.astype(np.float32)
-            out[group] = led_over(tone_of(shown.colours, weight), shown.colours, weight * (weight < RIM))[group]
+            out[group] = tone_of(shown.colours, weight, weight * (weight < RIM))[group]
             plain |= group
     return out, plain
 

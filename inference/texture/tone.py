@@ -31,12 +31,13 @@ FEWEST = 4
 """Coarse pixels below which the tone is the plain mean."""
 
 
-def tone_of(colours: Floats, weight: Floats) -> Floats:
+def tone_of(colours: Floats, weight: Floats, rim: Floats | None = None) -> Floats:
     """(H, W, 3) the robust broad tone about each pixel, everywhere.
 
     Args:
         colours: (H, W, 3) 0..255.
         weight: (H, W) how far each pixel tells the tone; some must.
+        rim: (H, W) weight of the pixels that the tone is to meet.
     """
     height, width = weight.shape
     scale = min(1.0, ROWS / height)
@@ -57,19 +58,17 @@ def tone_of(colours: Floats, weight: Floats) -> Floats:
         share = (known / (1 + apart * apart) ** 2).astype(np.float32)
         tone = _averaged(lab, share, usual, tall)
     middle = np.median(small[own], axis=0)
-    return cv2.resize(_averaged(small, share, middle, tall), (width, height), interpolation=cv2.INTER_CUBIC)
+    broad = _averaged(small, share, middle, tall)
+    if rim is not None:
+        broad = _led_over(broad, small, cv2.resize(rim, size, interpolation=cv2.INTER_AREA))
+    return cv2.resize(broad, (width, height), interpolation=cv2.INTER_CUBIC)
 
 
-def led_over(tone: Floats, colours: Floats, rim: Floats) -> Floats:
-    """The tone, drawn along a rim to what the photo has there, the less the farther from it: one side may lie in the sun.
-
-    Args:
-        tone, colours: (H, W, 3).
-        rim: (H, W) weight of the pixels that are met.
-    """
+def _led_over(tone: Floats, colours: Floats, rim: Floats) -> Floats:
+    """The tone, drawn along a rim to what the photo has there, the less the farther from it: one side may lie in the sun."""
     reach = max(RIM_REACH * len(tone), 0.5)
     step = np.clip(colours - tone, -2 * LARGEST_STEP, 2 * LARGEST_STEP) * rim[..., None]
-    share = cv2.GaussianBlur(rim.astype(np.float32), (0, 0), reach)
+    share = cv2.GaussianBlur(rim, (0, 0), reach)
     mean = cv2.GaussianBlur(step.astype(np.float32), (0, 0), reach) / np.maximum(share, 1e-4)[..., None]
     near = share / (share + HALF_WAY)
     return np.asarray(np.clip(tone + np.clip(mean, -LARGEST_STEP, LARGEST_STEP) * near[..., None], 0, 255), np.float32)

@@ -20,7 +20,7 @@ from .charts import LIMB_OF_REGION, region_of_part
 from .grain import TILE, grain_field
 from .infill import paint_hole
 from .projection import View, view_surface
-from .tone import led_over, tone_of
+from .tone import tone_of
 
 ARM, HAND = 2, 3
 """Limbs of :data:`.charts.LIMB_OF_REGION` that are taken off."""
@@ -98,7 +98,7 @@ def without_arms(person: Person, surface: Surface, camera: Camera, view: View, c
 def _with_tone(painted: Floats, colours: Image, hole: npt.NDArray[np.bool_], source: npt.NDArray[np.bool_], height: float) -> Floats:
     """The picture with a hole in plain cloth filled with its tone and grain, and passing into the photo about it."""
     weight = source.astype(np.float32)
-    tone = led_over(tone_of(colours, weight), colours, weight)
+    tone = tone_of(colours, weight, weight)
     grain = grain_field(colours, source, height)
     if grain is not None:
         tone += np.tile(grain, (len(tone) // TILE + 1, tone.shape[1] // TILE + 1, 1))[:len(tone), :tone.shape[1]]

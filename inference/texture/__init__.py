@@ -27,12 +27,15 @@ def texture_surface(surface: Surface, body: Body, person: Person, size: int = 20
     Returns:
         The mesh, split along chart borders, with its base colour.
     """
+    import numpy as np
+
     from ..records import TexturedMesh
     from .atlas import build_atlas
     from .bake import bake
     from .cloth import patterned_clothes
     from .given import with_given_colours
     from .hair import without_background
+    from .hands import even_hands
     from .light import without_light
     from .limbs import with_even_shoulders
     from .projection import clean_colours, view_surface
@@ -46,6 +49,7 @@ def texture_surface(surface: Surface, body: Body, person: Person, size: int = 20
     progress(Progress("texture", 1, steps, "Painting the back"))
     view = view_surface(surface, body.camera)
     colours = without_light(without_background(clean_colours(person), person), person, surface, view)
+    colours = even_hands(colours, person.labels, float(np.ptp(view.points[:, 1])))
     patterns = patterned_clothes(colours, person)
     trunk = without_arms(person, surface, body.camera, view, colours, patterns)
     with_arms, without = (0, 2, 3), (1, 4, 5)            # head, arms, hands; torso, legs, feet

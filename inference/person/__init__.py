@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass, replace
+from hashlib import blake2b
 from typing import TYPE_CHECKING
 
 from ..backend import Settings, chosen
@@ -101,15 +102,14 @@ def _labels(photo: Photo, pose: Pose, matte: Floats, body: Body | None, backends
 
     backend = PARSERS[backends.parser]
     judge, settings = backend.load(), backends.settings(backends.parser)
-    if not backend.models:
-        return label_pixels(photo, pose, matte, body, lambda figure: judge(figure, settings), PARSER_EDGE)
 
     def parser(figure: Figure) -> Floats:
-        # labels are told twice of one photo: the network looks once
-        answer: Floats = remembered(("parsing", photo.sha256, backends.key, figure.matte.shape), lambda: judge(figure, settings))
+        # labels are told twice of one photo, without and with the fitted body: the network looks once
+        seen = blake2b(b"".join(plane.tobytes() for plane in (figure.pixels, figure.matte, figure.points))).digest()
+        answer: Floats = remembered(("parsing", backends.key, seen), lambda: judge(figure, settings))
         return answer
 
-    return label_pixels(photo, pose, matte, body, parser, PUBLISHED_EDGE)
+    return label_pixels(photo, pose, matte, body, parser, PUBLISHED_EDGE if backend.models else PARSER_EDGE)
 
 
 def _plain(settings: Settings) -> Hashable:

@@ -18,6 +18,7 @@ from scipy.sparse.linalg import spsolve
 
 from ..coordinates import Camera
 from ..records import ARM_PARTS, Body, Floats, Label, Part
+from .hats import hat_worn, rounded
 from .standoff import Silhouette, seen
 
 POLAR, AZIMUTH = 25, 48
@@ -30,6 +31,8 @@ LEAST_M, MOST_M = 0.006, 0.16
 """Metres; thickness of a crop, and of hair that stands out."""
 UNDER_M = 0.015
 """Metres by which the cap dips under bare skin, so that it ends in a hairline and not in a ledge."""
+EYES = (0.6, 0.08)
+"""Cosine to the line of sight above which, and height below which, a direction is that of the eyes: dark glasses run into a hat's shade."""
 NAPE = -0.62
 """Height of a direction (its y) below which the back of a head is neck."""
 BESIDE = 0.35
@@ -44,8 +47,6 @@ STANDS_M = 0.02
 """Metres by which a side of the cap from which hair hangs may be thicker than the other: what stands away farther is a lock."""
 TAPERS = 0.0
 """Height of a direction, about the ears', below which the hair behind becomes thinner towards the nape."""
-HAT = (Label.HAIR, Label.ACCESSORY)
-"""What lies on a skull."""
 ROW_M = 0.005
 """Metres per row of hanging hair."""
 LONGEST_M = 0.30
@@ -69,6 +70,8 @@ THIN_M = 0.004
 """Metres; a lock with less than this half width or depth is none."""
 NECK_HALF_M = 0.06
 """Metres; half the width of a neck."""
+ONE_SIDED_M = 0.03
+"""Metres over which hair may be hidden on one side and still hang on both."""
 GAP_M = 0.02
 """Metres; what is farther below hair than this is something else."""
 BLEND_M = 0.03
@@ -218,15 +221,17 @@ def hair_volume(body: Body, silhouette: Silhouette) -> Cap | Hair | None:
     upper = head[head[:, 1] > top - 0.075 * body.height_m]
     centre = (upper.max(0) + upper.min(0)) / 2
     centre[1] = top - 0.06 * body.height_m
-    hair = _main_mass(silhouette, body, neck)
-    if hair.sum() < LEAST_PIXELS:
+    hair, hat = _main_mass(silhouette, body, neck), hat_worn(silhouette, centre)
+    if hair.sum() < LEAST_PIXELS and not hat.any():
         return None
-    cap = _cap(centre, head, hair, silhouette)
+    cap = _cap(centre, head, hair, hat, silhouette)
+    if not hair.any():
+        return cap
     curtain = _curtain(cap, body, neck, hair, silhouette)
     if curtain is None:
         return cap
     hangs_behind = curtain.ends < centre[1] - HANGS_M
-    return Hair(_cap(centre, head, hair, silhouette, even=True, tapers=not hangs_behind), curtain)
+    return Hair(_cap(centre, head, hair, hat, silhouette, even=True, tapers=not hangs_behind), curtain)
 
 
 def _main_mass(silhouette: Silhouette, body: Body, neck: npt.NDArray[np.float64]) -> npt.NDArray[np.bool_]:
@@ -251,8 +256,8 @@ def _directions() -> npt.NDArray[np.float64]:
     return np.stack([np.sin(p) * np.cos(a), np.cos(p), np.sin(p) * np.sin(a)], -1).reshape(-1, 3)
 
 
-def _cap(centre: npt.NDArray[np.float64], head: npt.NDArray[np.float64], hair: npt.NDArray[np.bool_], silhouette: Silhouette,
-         even: bool = False, tapers: bool = True) -> Cap:
+def _cap(centre: npt.NDArray[np.float64], head: npt.NDArray[np.float64], hair: npt.NDArray[np.bool_], hat: npt.NDArray[np.bool_],
+         silhouette: Silhouette, even: bool = False, tapers: bool = True) -> Cap:
     """The cap of a head whose hair covers the pixels ``hair``; alike on both sides if ``even``, thin at the nape if it ``tapers``."""
     direction = _directions()
     offset = head - centre
@@ -265,9 +270,10 @@ def _cap(centre: npt.NDArray[np.float64], head: npt.NDArray[np.float64], hair: n
     pixels = camera.project(centre + direction * (skull + LEAST_M)[:, None])
     rows = np.clip(pixels[:, 1].astype(int), 0, hair.shape[0] - 1)
     columns = np.clip(pixels[:, 0].astype(int), 0, hair.shape[1] - 1)
-    covered = hair | (np.isin(silhouette.labels, [int(label) for label in HAT]) & silhouette.inside)
+    covered = hair | hat
     target, stiffness = np.full(len(direction), LEAST_M), np.full(len(direction), HAIR_WEIGHT)
-    bare = ((facing > 0.2) & ~covered[rows, columns]) | (direction[:, 1] < NAPE)
+    shaded = (facing > EYES[0]) & (direction[:, 1] < EYES[1]) & ~hair[rows, columns]
+    bare = ((facing > 0.2) & (~covered[rows, columns] | shaded)) | (direction[:, 1] < NAPE)
     target[bare], stiffness[bare] = -UNDER_M, BARE_WEIGHT
     rim = (np.abs(facing) <= 0.25) & (direction[:, 1] > -BESIDE)
     for k in np.nonzero(rim)[0]:
@@ -285,6 +291,12 @@ def _cap(centre: npt.NDArray[np.float64], head: npt.NDArray[np.float64], hair: n
     full = float(np.clip(BACK_GAIN * min(thick), LEAST_M, MOST_BEHIND_M)) if thick else LEAST_M
     target[behind] = LEAST_M + (full - LEAST_M) * rise * rise * (3 - 2 * rise)
     stiffness[behind] = BEHIND_WEIGHT
+    shape, seen_hat = (POLAR, AZIMUTH), hat[rows, columns] & ~shaded
+    target, made = rounded(target.reshape(shape), (stiffness == OUTLINE_WEIGHT).reshape(shape), seen_hat.reshape(shape),
+                           facing.reshape(shape))
+    stiffness[made] = BEHIND_WEIGHT
+    brim = made & (facing > 0)
+    target[brim], stiffness[brim] = _over_hat(centre, direction[brim], skull[brim], target[brim], hat, silhouette), BARE_WEIGHT
     system = _sphere_laplacian() + sparse.diags(stiffness)
     thickness = spsolve(system.tocsc(), stiffness * target)
     thickness = np.where(bare, np.minimum(thickness, 0.0), np.maximum(thickness, np.where(stiffness < BARE_WEIGHT, LEAST_M, -UNDER_M)))
@@ -292,6 +304,19 @@ def _cap(centre: npt.NDArray[np.float64], head: npt.NDArray[np.float64], hair: n
     radius[[0, -1]] = radius[[0, -1]].mean(1, keepdims=True)
     smooth = ndimage.gaussian_filter(radius, 0.7, mode=("nearest", "wrap"))
     return Cap(centre, smooth.astype(np.float32))
+
+
+def _over_hat(centre: npt.NDArray[np.float64], direction: npt.NDArray[np.float64], skull: npt.NDArray[np.float64],
+              thickness: npt.NDArray[np.float64], hat: npt.NDArray[np.bool_], silhouette: Silhouette) -> npt.NDArray[np.float64]:
+    """(N,) the most of a hat's ``thickness`` in front that the camera sees where the photo shows the hat: it hides no face."""
+    out = np.full(len(direction), LEAST_M)
+    below = direction - np.array([0.0, 1.5 * np.pi / (POLAR - 1), 0.0])         # it ends between two rows of directions, and is smoothed
+    for share in np.linspace(0.1, 0.9, 9):
+        pixels = silhouette.camera.project(centre + below * (skull + share * thickness)[:, None])
+        rows = np.clip(pixels[:, 1].astype(int), 0, hat.shape[0] - 1)
+        columns = np.clip(pixels[:, 0].astype(int), 0, hat.shape[1] - 1)
+        out = np.where(hat[rows, columns], np.maximum(out, share * thickness), out)
+    return out
 
 
 def _outline(centre: npt.NDArray[np.float64], direction: npt.NDArray[np.float64], skull: float, covered: npt.NDArray[np.bool_],
@@ -341,10 +366,12 @@ def _curtain(cap: Cap, body: Body, neck: npt.NDArray[np.float64], hair: npt.NDAr
         return None
     # hair hangs around the neck as far down as it is seen on both sides of it
     axis = np.interp(height, [neck[1], centre[1]], [neck[0], centre[0]])
-    one_sided = ((x_low > axis - 0.9 * NECK_HALF_M) | (x_high < axis + 0.9 * NECK_HALF_M)) & (height < centre[1])
+    both = (x_low < axis - 0.9 * NECK_HALF_M) & (x_high > axis + 0.9 * NECK_HALF_M)
     x_low, x_high = np.minimum(x_low, axis - 0.9 * NECK_HALF_M), np.maximum(x_high, axis + 0.9 * NECK_HALF_M)
     low = float(max(height[0], neck[1] - LONGEST_M))
-    ends = max(low, float(height[one_sided].max()) if one_sided.any() else low)
+    on_both = np.append(height[both & (height < centre[1])], min(centre[1], height[-1]))
+    broken = np.nonzero(np.diff(on_both) > ONE_SIDED_M)[0]
+    ends = max(low, float(on_both[broken[-1] + 1] if len(broken) else on_both[0]))
     if low < neck[1] + SHOULDERS_M and (x_high - x_low).max() < FULL_M:
         low, ends = low - HIDDEN_M, ends - HIDDEN_M if ends < neck[1] + SHOULDERS_M else ends
     heights = np.arange(low, centre[1] + RISE_M + ROW_M / 2, ROW_M)

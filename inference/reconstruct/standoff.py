@@ -45,6 +45,8 @@ BARE_LIMB_LABELS = (Label.ARMS, Label.LEGS, Label.SHOES)
 RIGID_LIMIT_M = 0.004
 SHOE_LIMIT_M = 0.03
 """Metres that a shoe stands off a foot at most; what is farther is the ground's shadow or a misplaced foot."""
+HEAD_LIMIT_M = 0.02
+"""Metres that a head is wider than the body's at most, beards and ears included; hair and hats are volumes of their own."""
 BESIDE_BAG_PX = 2
 """Pixels at working size around a bag in which the outline is the bag's."""
 
@@ -135,6 +137,7 @@ def standoff(body: Body, silhouette: Silhouette, cloth: bool = False) -> Floats:
     shod = shoes(body, silhouette)
     prior[shod], sureness[shod] = np.where(normals[shod, 1] > SOLE, SHOE_M, 0.0), SHOE_WEIGHT
     skin, pinned = np.zeros(len(body.vertices), bool), sureness
+    head = body.parts == Part.HEAD
     rigid, feet = np.isin(body.parts, RIGID_PARTS), np.isin(body.parts, (Part.LEFT_FOOT, Part.RIGHT_FOOT))
     for turn in range(ROUNDS):
         moved = body.vertices + normals * offset[:, None]
@@ -152,6 +155,7 @@ def standoff(body: Body, silhouette: Silhouette, cloth: bool = False) -> Floats:
         offset = np.clip(offset, LOWEST_M, HIGHEST_M)
         offset[rigid] = np.clip(offset[rigid], -RIGID_LIMIT_M, RIGID_LIMIT_M)
         offset[feet] = np.minimum(offset[feet], SHOE_LIMIT_M)
+        offset[head] = np.minimum(offset[head], HEAD_LIMIT_M)
     return offset.astype(np.float32)
 
 

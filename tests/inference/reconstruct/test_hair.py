@@ -103,3 +103,18 @@ def test_a_lock_on_one_side_is_thin_and_leaves_the_other_side_alone(wears_hair):
     assert hair.distance(before)[0] > 0.01
     assert hair.distance(behind)[0] > 0.01
     assert hair.distance(other)[0] > 0.02
+
+
+def test_a_hat_is_as_deep_as_it_is_wide_and_glasses_are_no_hat(wears_hair):
+    def hatted(height, _):
+        return np.where(height > 1.5, Label.ACCESSORY, np.where(height > 1.35, Label.FACE, Label.UPPER))
+
+    def spectacled(height, columns):
+        glasses = (abs(height - 1.46) < 0.02) & (abs(columns - 192) * METRES < 0.08)
+        return np.where(glasses, Label.ACCESSORY, np.where(height > 1.35, Label.FACE, Label.UPPER))
+
+    hat = wears_hair(hatted, grown=16)
+    assert isinstance(hat, Cap)
+    beside, behind = hat.distance(np.array([[0.17, 1.56, 0.0], [0.0, 1.56, -0.17]]))
+    assert abs(beside - behind) < 0.015
+    assert wears_hair(spectacled) is None

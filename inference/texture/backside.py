@@ -20,13 +20,16 @@ from ..records import CLOTHES, SKIN, Floats, Image, Label, Mask, Part, Person, S
 from .charts import LIMB_OF_REGION, REGIONS, region_of_part
 from .frontal import (
     FEWEST_SOURCE,
+    FLANK,
     HEAD,
     TORSO,
     TRUNK,
     beside_other_cloth,
+    beyond,
     flank_widths,
     front_fastening,
     front_prints,
+    middle_of_rows,
     typical,
 )
 from .grain import Grain, grain_of
@@ -59,6 +62,8 @@ HANGING_SHARE = 0.12
 """Share of the hair below the nape from which it counts as long and hides the neck at the back."""
 OUTER_SHARE = 0.15
 """Share of the torso above which a jacket covers the whole back."""
+FLANK_SHARE = 0.12
+"""Share of either flank of the torso that a jacket must cover to go round the back: a scarf hangs on one side or in the middle."""
 HEM_REACH = 0.25
 """Share of a row in a jacket's front from which its back reaches down there."""
 UNDER_A_JACKET = (Label.UPPER, Label.DRESS, Label.LOWER, Label.SKIRT, Label.LEGS)
@@ -157,7 +162,7 @@ def _paint(colours: Image, labels: Image, telling: Floats, matte: Floats, front:
             painted[hole] = hair_tone(painted, hole, source)[hole]
             painted = meeting_front(painted, colours, labels, hole, (front >= 0) | (back >= 0))
         elif source.any():
-            painted[hole] = paint_hole(painted, hole, source, plain | (label not in CLOTHES))[hole]
+            painted[hole] = paint_hole(painted, hole, source, None if label in CLOTHES else hole)[hole]
     painted = _soften_hairline(painted, wanted, back)
     if inside.any():                                                 # limbs reach a little beyond what is seen of them
         beyond = nearest_known(inside)
@@ -279,6 +284,13 @@ def _back_labels(labels: Image, front: npt.NDArray[np.int8], back: npt.NDArray[n
     return _with_smooth_borders(wanted, back >= 0)
 
 
+def _on_both_sides(outer: Mask, torso: Mask) -> bool:
+    """Whether a jacket is seen on either flank of the torso."""
+    flank = torso & beyond(torso, FLANK)
+    left = np.arange(torso.shape[1])[None] < middle_of_rows(torso)[0][:, None]
+    return all((outer & side).sum() > FLANK_SHARE * side.sum() for side in (flank & left, flank & ~left))
+
+
 def _with_smooth_borders(labels: Image, inside: Mask) -> Image:
     """Labels with their ragged borders smoothed: each pixel takes the label that prevails about it."""
     best, out = np.zeros(labels.shape, np.float32), labels.copy()
@@ -314,11 +326,18 @@ def _cover_torso(wanted: Image, labels: Image, back: npt.NDArray[np.int8]) -> No
     trunk = np.isin(back, TRUNK)
     outer = trunk & (wanted == Label.OUTER)
     if (outer & torso).sum() > OUTER_SHARE * torso.sum():
-        reaching = np.nonzero(outer.sum(1) > HEM_REACH * np.maximum(trunk.sum(1), 1))[0]
-        hem = reaching.max() if len(reaching) else 0
-        rows, columns = nearest_known(outer)
-        under = trunk & np.isin(wanted, UNDER_A_JACKET) & (np.arange(len(wanted))[:, None] <= hem)
-        wanted[under] = labels[rows[under], columns[under]]
+        row, hem = np.arange(len(wanted))[:, None], -1               # a scarf, or a jacket over one shoulder, hangs in front
+        if _on_both_sides(outer & torso, torso):
+            reaching = np.nonzero(outer.sum(1) > HEM_REACH * np.maximum(trunk.sum(1), 1))[0]
+            hem = int(reaching.max()) if len(reaching) else -1
+            rows, columns = nearest_known(outer)
+            under = trunk & np.isin(wanted, UNDER_A_JACKET) & (row <= hem)
+            wanted[under] = labels[rows[under], columns[under]]
+        others = trunk & np.isin(wanted, UNDER_A_JACKET) & (row > hem)
+        left_over = trunk & (wanted == Label.OUTER) & (row > hem)
+        if left_over.any() and others.any():
+            rows, columns = nearest_known(others)
+            wanted[left_over] = wanted[rows[left_over], columns[left_over]]
     cloth = torso & np.isin(wanted, (Label.UPPER, Label.OUTER, Label.DRESS))
     count = torso.sum(1)
     covered = np.nonzero((cloth.sum(1) > COVERED * count) & (count > 0))[0]

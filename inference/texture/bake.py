@@ -81,13 +81,14 @@ def bake(surface: Surface, body: Body, atlas: Atlas, layers: tuple[Layer, ...], 
             face = face_of[texel]
             at = _interpolated(atlas.faces[face], weights[texel], attributes)
             behind = sight.layer.backside
-            at[:, 6] *= ~labels_at(behind.plain, at[:, 0], at[:, 1])       # what is plain fades out on its flanks
+            plain = labels_at(behind.plain.view(np.uint8), at[:, 0], at[:, 1]) > 0
+            at[:, 6] *= ~plain                                             # what is plain fades out on its flanks
             codes = (_in_rows(of[face][:, None])[0] for of in (face_limb, face_worn))
             known, total = sight.colours(_in_rows(at[:, :7]), *codes)
             known, total = known.reshape(-1, 3)[:len(texel)], total.reshape(-1)[:len(texel), None]
             colour[texel] = (known + at[:, 7:10] * FILL_WEIGHT) / (total + FILL_WEIGHT)
             bare = 1 - smoothstep(*FADING, at[:, 3])                       # of the photo's own grain
-            lacking = np.flatnonzero((bare > 0) & labels_at(behind.plain, at[:, 0], at[:, 1]))
+            lacking = np.flatnonzero((bare > 0) & plain)
             place = _interpolated(atlas.faces[face[lacking]], weights[texel[lacking]], placed)
             grain = behind.grain.at(at[lacking, 0], at[lacking, 1], place[:, :3], place[:, 3:])
             colour[texel[lacking]] += grain * bare[lacking, None]

@@ -11,7 +11,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from ..records import Floats, Mask
+from ..records import Floats, Image, Mask
 
 ROWS = 160
 """Rows that the tone is worked out in: it has no detail."""
@@ -31,7 +31,7 @@ FEWEST = 4
 """Coarse pixels below which the tone is the plain mean."""
 
 
-def tone_of(colours: Floats, weight: Floats, rim: Floats | None = None) -> Floats:
+def tone_of(colours: Floats | Image, weight: Floats, rim: Floats | None = None) -> Floats:
     """(H, W, 3) the robust broad tone about each pixel, everywhere.
 
     Args:

@@ -35,6 +35,22 @@ def test_a_strap_of_a_jacket_covers_no_back():
     assert np.array_equal(wanted, labels)
 
 
+def test_a_scarf_and_the_corner_of_a_jacket_hang_in_front():
+    back, labels = trunk()
+    labels[60:260, 45:62] = Label.OUTER
+    wanted = labels.copy()
+    _cover_torso(wanted, labels, back)
+    assert not (wanted == Label.OUTER).any()
+    assert (wanted[165:290, 32:88] == Label.LOWER).all()
+    back, labels = trunk()
+    labels[60:200, 30:90] = Label.OUTER
+    labels[200:240, 30:38] = Label.OUTER
+    wanted = labels.copy()
+    _cover_torso(wanted, labels, back)
+    assert (wanted[60:200, 30:90] == Label.OUTER).all()
+    assert (wanted[200:290, 30:90] == Label.LOWER).all()
+
+
 def test_a_hat_goes_round_the_head_and_glasses_do_not():
     front = np.full(SIZE, -1, np.int8)
     front[10:60, 40:80] = HEAD

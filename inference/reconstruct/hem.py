@@ -196,7 +196,7 @@ def _hem_of_coat(body: Body, legs: Legs, crotch: float, silhouette: Silhouette) 
             clear = ~np.isin(labels, CARRIED)
             if clear.sum() < 3:
                 continue
-            filled, shares = _between(*(on_leg(heads, other, height) for other in legs), height, silhouette)
+            filled, shares = _between(axes[0], axes[1], height, silhouette)
             parted = shares is not None and filled < FILLED and sum(shares[1:]) < LEGS_SHARE            # legs of the same cloth, not tails
             covered = np.isin(labels[clear], COAT_LIKE).mean() >= SIDE_SHARE
             if covered and not parted:

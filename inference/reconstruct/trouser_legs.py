@@ -96,8 +96,9 @@ def ends_of_trousers(body: Body, silhouette: Silhouette, above: Hem | None = Non
     cloth = np.isin(silhouette.labels, JUMPSUIT if above is None else TROUSERS)
     begin = crotch if above is None else min(crotch, above.height - abs(above.slope) * STANCE_M)
     ends = [None if points_away(body, leg) else _hem(leg, begin, cloth, body, silhouette) for leg in legs]
-    if None not in ends and abs(np.subtract(*ends)) > UNEVEN_HEMS_M:
-        ends = [max(ends)] * 2                                     # the lower one is another thing beside a foot, or a foot put too low
+    known = [hem for hem in ends if hem is not None]
+    if len(known) == len(legs) and max(known) - min(known) > UNEVEN_HEMS_M:
+        ends = [max(known)] * 2                                    # the lower one is another thing beside a foot, or a foot put too low
     tubes = [None if hem is None else _tube(legs, side, (hem, begin), cloth, body, silhouette) for side, hem in enumerate(ends)]
     widths = [np.inf if tube is None else tube[1] for tube in tubes]
     found = []

@@ -195,3 +195,21 @@ def test_wide_legs_have_creases_before_and_behind_and_narrow_ones_none(shell, in
     assert added[shins & (forward > 0.99)].min() > 0.01
     assert added[forward < 0.5].max() < 0.001
     assert not creased(flat, shell, [leg._replace(crease=0.0) for leg in tubes]).any()
+
+
+def test_what_lies_beside_one_foot_does_not_lengthen_and_widen_its_trouser_leg(mannequin, in_trousers, shell, ankles):
+    left = max(ankles)
+    beside = boxed(mannequin, in_trousers, [(left - 0.05, left + HALF_WIDTH + 0.06, 0.02, 0.4)], Label.LOWER)
+    tubes = ends_of_trousers(shell, silhouette_of(beside, mannequin.camera))
+    assert tubes[0].tube.low == pytest.approx(tubes[1].tube.low, abs=0.03)
+    reach = [float(leg.tube.support[5, 0] + leg.tube.support[5, DIRECTIONS // 2]) for leg in tubes]
+    assert reach[0] == pytest.approx(reach[1], abs=0.06)
+
+
+def test_a_knee_seen_through_torn_trousers_does_not_end_them(mannequin, in_trousers, shell):
+    labels = in_trousers.labels.copy()
+    rows = mannequin.camera.project(np.array([[0.0, y, 0.0] for y in (0.52, 0.45)]))[:, 1].astype(int)
+    torn = labels[rows[0]:rows[1]]
+    torn[torn > 0] = Label.LEGS
+    tubes = ends_of_trousers(shell, silhouette_of(dataclasses.replace(in_trousers, labels=labels), mannequin.camera))
+    assert [leg.tube.low for leg in tubes] == pytest.approx([HEM, HEM], abs=0.04)

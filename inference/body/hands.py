@@ -15,7 +15,7 @@ from ..person.pose import L_HIP, L_SHOULDER, NOSE, R_HIP, R_SHOULDER
 from ..records import Image, Label, Person
 from .kinematics import Doubles
 
-VISIBLE = 0.3             # below this visibility a landmark is a guess
+VISIBLE = 0.3             # below this visibility a landmark is a guess and the prior speaks instead
 TRUNK = 0.29              # shoulder joints to hip joints, share of the stature
 HIGHEST = 1.15            # how far over the hips hands at collars are, in trunk lengths; higher ones are lifted, or at the face
 FACE = 0.4                # from the nose to a hand that touches face, hair or glasses, in trunk lengths

@@ -10,13 +10,12 @@ import numpy.typing as npt
 
 from ..records import Ints, Pose
 from .depth import Slope, limb_slopes
-from .hands import Hold
+from .hands import VISIBLE, Hold
 from .kinematics import Chain, Points, smallest_turn
 from .model import BodyModel, Doubles, load_face_landmarks
 
 FINGERS = ((17, 19, 21), (18, 20, 22))
 VAGUE = 2.0        # times as far off are the landmarks of fingers that are not seen open
-VISIBLE = 0.3      # below this visibility a landmark is a guess and the prior speaks instead
 
 
 @dataclass(frozen=True)

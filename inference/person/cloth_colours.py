@@ -28,8 +28,9 @@ def colour_cells(figure: Figure) -> npt.NDArray[np.int64]:
 
 def colour_overlap(figure: Figure, a: Floats, b: Floats) -> float:
     """Bhattacharyya coefficient of the CIELAB histograms under two weights: 0 nothing in common, 1 the same."""
-    cell = colour_cells(figure).ravel()
-    return overlap(*(np.bincount(cell, (w * (w > CERTAIN)).ravel(), int(np.prod(SHAPE))) for w in (a, b)))
+    cell, cells = colour_cells(figure).ravel(), int(np.prod(SHAPE))
+    first, second = (np.bincount(cell, (w * (w > CERTAIN)).ravel(), cells).astype(np.float64) for w in (a, b))
+    return overlap(first, second)
 
 
 def overlap(first: npt.NDArray[np.floating], second: npt.NDArray[np.floating]) -> float:

@@ -77,8 +77,8 @@ def settle_kinds(figure: Figure, belief: Floats) -> Floats:
         give(belief, tuple(LEG_KINDS), legs, everywhere)
     inner = DRESS if belief[..., DRESS].sum() > belief[..., UPPER].sum() else UPPER
     masses = float(belief[..., inner].sum()), float(belief[..., OUTER].sum())
-    alike = colour_overlap(figure, belief[..., inner], belief[..., OUTER])
-    same = alike > SAME_COLOURS or (alike > SLEEVES_ALIKE and not _hangs_from_shoulders(figure, belief[..., OUTER]))
+    common = colour_overlap(figure, belief[..., inner], belief[..., OUTER])
+    same = common > SAME_COLOURS or (common > SLEEVES_ALIKE and not _hangs_from_shoulders(figure, belief[..., OUTER]))
     if min(masses) < MINOR * max(sum(masses), 1e-6) or same:
         winner, loser = (inner, OUTER) if masses[0] >= masses[1] else (OUTER, inner)
         if not (inner == DRESS and winner == OUTER):

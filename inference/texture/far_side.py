@@ -38,7 +38,8 @@ class FarSide:
         reach = max(EVEN * height, 0.6)
         toward = camera.position - skull.middle
         self._side = np.cross(skull.up, skull.forward)
-        self._turned = float(smoothstep(*TURNED, np.float32(abs(toward @ self._side) / np.linalg.norm(toward))))
+        turn = np.abs(toward @ self._side) / np.linalg.norm(toward)
+        self._turned = float(smoothstep(*TURNED, np.full(1, turn, np.float32))[0])
         known = np.isfinite(front)
         self._depth = np.where(known, front, 1e3).astype(np.float32)
         even = cv2.GaussianBlur(self._depth, (0, 0), reach)

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The photo with the arms taken off: what torso and legs wear behind and beside them.
+"""The photo with the arms, and with bags that hang beside the body, taken off: what torso and legs wear behind and beside them.
 
 An arm hides a strip of the clothes behind it, and its shadow and its blurred outline discolour a strip beside it. Neither may be
-printed on the trunk. The strips take the label of the trunk's nearest pixel at the same height, and that garment's tone and texture.
+printed on the trunk; nor may the strip of a bag whose larger part hangs in the air. The strips take the label of the trunk's nearest
+pixel at the same height, and that garment's tone and texture.
 """
 
 from __future__ import annotations
@@ -34,6 +35,9 @@ SKIN_REACH = 0.035
 """As a share of the person's height: a hand's label misses that much of its fingers."""
 STRANGE_SHARE = 0.25
 """Of the largest bare leg: a piece smaller than that which touches a hand is no leg."""
+BEFORE = 0.5
+"""Share of a bag from which it lies before the trunk and is printed on it. Measured on 18 street photos: bags beside a leg 0.07-0.45,
+clutches held before the body 0.58-1."""
 SAME_HEIGHT = 4.0
 """A pixel above or below counts as that much farther than one beside: hems and waistbands run level."""
 COMMON, TOLERANCE = 3.0, 3.0
@@ -108,13 +112,24 @@ def _with_tone(painted: Floats, colours: Image, hole: npt.NDArray[np.bool_], sou
 
 
 def _arms_in_the_photo(person: Person, colours: Image, view: View, bare: View) -> npt.NDArray[np.bool_]:
-    """(H, W) where the photo shows an arm, or what an arm discolours, and not the trunk."""
+    """(H, W) where the photo shows an arm or a bag beside the body, or what these discolour, and not the trunk."""
     height = _height_px(person)
     shown = np.isin(person.labels, (Label.ARMS, Label.HANDS))
     behind = np.where(bare.front.mask, bare.front.depth, -np.inf)
     shown |= view.front.mask & bare.front.mask & (view.front.depth < behind - IN_FRONT)
-    shown |= _skin_on_cloth(person, colours, height) | _strange_legs(person, height)
+    shown |= _skin_on_cloth(person, colours, height) | _strange_legs(person, height) | _bags_beside(person.labels, view)
     return _widened(shown, GUARD * height)
+
+
+def _bags_beside(labels: Image, view: View) -> npt.NDArray[np.bool_]:
+    """(H, W) bags that hang mostly beside the surface: only a strip of them crosses it."""
+    bags = labels == Label.BAG
+    numbered, count = ndimage.label(bags)
+    if not count:
+        return bags
+    size = np.bincount(numbered.ravel(), minlength=count + 1)
+    before = np.bincount(numbered.ravel(), (view.front.mask & bags).ravel(), minlength=count + 1)
+    return np.asarray((before < BEFORE * size)[numbered] & bags)
 
 
 def _skin_on_cloth(person: Person, colours: Image, height: float) -> npt.NDArray[np.bool_]:

@@ -68,3 +68,31 @@ def test_a_surface_without_arms_is_left_alone():
     trunk = without_arms(person, armless, camera, view, colours, frozenset())
     assert trunk.colours is colours
     assert trunk.person is person
+
+
+def with_bag(left, right):
+    """The scene with a green bag between two columns, of which the trunk ends at 175."""
+    surface, camera, view, person, colours, _, is_arm = scene()
+    bag = np.zeros_like(is_arm)
+    bag[180:200, left:right] = True
+    bag &= ~is_arm
+    labels = np.where(bag, np.uint8(Label.BAG), person.labels)
+    matte = np.maximum(person.matte, bag).astype(np.float32)
+    plain = np.where(view.front.mask[..., None] & ~is_arm[..., None], np.array(RED, np.uint8), colours)
+    plain[bag] = (0, 160, 0)
+    worn = Person(person.photo, person.pose, matte, labels, person.framing, plain)
+    return without_arms(worn, surface, camera, view, plain, frozenset()), bag, view.front.mask
+
+
+def test_the_strip_of_a_bag_that_hangs_beside_the_body_is_not_printed_on_it():
+    trunk, bag, inside = with_bag(165, 215)
+    strip = bag & inside
+    assert strip.sum() > 100
+    assert (trunk.person.labels[strip] == Label.UPPER).all()
+    assert np.abs(trunk.colours[strip].astype(int) - RED).max() < 20
+
+
+def test_a_bag_held_before_the_body_stays():
+    trunk, bag, _ = with_bag(70, 100)
+    assert (trunk.person.labels[bag] == Label.BAG).all()
+    assert np.abs(trunk.colours[bag].astype(int) - (0, 160, 0)).max() < 20

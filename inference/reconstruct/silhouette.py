@@ -19,7 +19,8 @@ from .arms import FreeArm, arm_of, free_arms, set_free
 from .bridging import bridged
 from .cover import cover_of
 from .field import BARE_M, FAR_M, Grid, dressed_field
-from .hair import Cap, Hair, hair_volume
+from .hair import Hair, hair_volume
+from .hair_cap import Cap
 from .hem import hanging_hems
 from .leg_width import without_bulges
 from .legs import legs_apart

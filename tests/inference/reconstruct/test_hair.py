@@ -7,7 +7,8 @@ import dataclasses
 
 import numpy as np
 import pytest
-from dressform.inference.reconstruct.hair import Cap, Hair, hair_volume
+from dressform.inference.reconstruct.hair import Hair, hair_volume
+from dressform.inference.reconstruct.hair_cap import Cap
 from dressform.inference.reconstruct.standoff import silhouette_of
 from dressform.inference.records import Label, Part
 from scipy import ndimage

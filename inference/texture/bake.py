@@ -17,6 +17,7 @@ from ..records import CLOTHES, Body, Floats, Image, Label, Mask, Part, Surface
 from .atlas import Atlas
 from .bare_arms import bare_arms, labels_at
 from .charts import LIMB_OF_REGION, laplacian, region_of_part
+from .hands import bare_tone
 from .projection import smoothstep
 from .sides import FADING, flanks
 from .sight import BARE, Layer, Sight, sample, worn_on
@@ -33,12 +34,15 @@ TRUNK = 1
 """Limb of :data:`.charts.LIMB_OF_REGION` whose colours a hand in a pocket takes."""
 BARE_SHARE, COVERED_SHARE = 0.1, 0.5
 """A hand is hidden if it is seen on less skin and on more cloth than that."""
-HAND, LITTLE = 3, 0.1
+HAND, LITTLE = 3, 0.004
 """Limb of :data:`.charts.LIMB_OF_REGION`, and the weight of the person's skin tone on hands that are hardly seen."""
+HAND_WEIGHT, HARDLY = 0.05, 0.02
+"""Weight of what is seen of hands in their fill, whose tone runs through from the wrist to the fingertips, and of what is seen askance."""
+TOLD = (0.15, 0.7)
+"""Cosines toward the camera between which the photo comes to tell a hand's own shading: its fingers lie beside the photo's, and every
+edge of theirs would be a patch on the sides and on the back."""
 SEEN = 0.5
 """Weight from which the photo shows a point squarely enough to tell what is worn there."""
-FEWEST_SKIN = 100
-"""Pixels from which a skin tone is told."""
 TEXELS = 1 << 19
 """Painted at once."""
 ROW = 4096
@@ -86,6 +90,9 @@ def bake(surface: Surface, body: Body, atlas: Atlas, layers: tuple[Layer, ...], 
             codes = (_in_rows(of[face][:, None])[0] for of in (face_limb, face_worn))
             known, total = sight.colours(_in_rows(at[:, :7]), *codes)
             known, total = known.reshape(-1, 3)[:len(texel)], total.reshape(-1)[:len(texel), None]
+            sleeve = (face_worn[face] == BARE) & np.isin(labels_at(sight.layer.labels, at[:, 0], at[:, 1]), CLOTHES)
+            told = np.where(face_limb[face] == HAND, _told(at[:, 3]) * ~sleeve, 1)[:, None]
+            known, total = known * told, total * told
             colour[texel] = (known + at[:, 7:10] * FILL_WEIGHT) / (total + FILL_WEIGHT)
             bare = 1 - smoothstep(*FADING, at[:, 3])                       # of the photo's own grain
             lacking = np.flatnonzero((bare > 0) & plain)
@@ -104,6 +111,11 @@ def _interpolated(corners: npt.NDArray[np.integer], weights: Floats, values: Flo
     for k in (1, 2):
         out += values[corners[:, k]] * weights[:, k:k + 1]
     return out
+
+
+def _told(facing: Floats) -> Floats:
+    """How far the photo, rather than the fill, tells points of hands."""
+    return smoothstep(*TOLD, facing)
 
 
 def _hidden_hands(surface: Surface, sight: Sight, limb: Image) -> Mask:
@@ -146,13 +158,10 @@ def _bridges(surface: Surface) -> Mask:
     return arm & trunk
 
 
-def _skin_tone(layer: Layer) -> Floats:
-    """(3,) median colour of the hands, else of the arms, else of the face."""
-    for label in (Label.HANDS, Label.ARMS, Label.FACE):
-        own = layer.labels == label
-        if own.sum() >= FEWEST_SKIN:
-            return np.median(layer.photo[own], axis=0).astype(np.float32)
-    return np.median(layer.photo.reshape(-1, 3), axis=0).astype(np.float32)
+def _cuffs(surface: Surface, limb: Image, worn: Image) -> Mask:
+    """(F,) faces between a hand and what is no bare arm: the sleeve's colour does not flow into the hand."""
+    hand = (limb == HAND)[surface.faces]
+    return hand.any(1) & ~(hand | (worn == BARE)[surface.faces]).all(1)
 
 
 def _fill_vertices(surface: Surface, sights: list[Sight], limb: Image, worn: Image) -> Floats:
@@ -166,14 +175,18 @@ def _fill_vertices(surface: Surface, sights: list[Sight], limb: Image, worn: Ima
         seen, behind = sight.weights(x, y, depth, view.facing[own][None], limb[own][None], worn[own][None])
         smooth = cv2.GaussianBlur(sight.layer.photo.astype(np.float32), (0, 0), 2.0)
         soft_back = cv2.GaussianBlur(sight.layer.backside.colours, (0, 0), 2.0)
+        hand = limb[own] == HAND
+        shown, painted = (labels_at(labels, x[0], y[0]) for labels in (sight.layer.labels, sight.layer.backside.labels))
+        seen = seen * np.where(hand, HAND_WEIGHT * (_told(view.facing[own]) + HARDLY) * ~np.isin(shown, CLOTHES), 1)
+        behind = behind * np.where(hand, HAND_WEIGHT * HARDLY * ~np.isin(painted, CLOTHES), 1)
         known[own] = sample(smooth, x, y)[0] * seen[0][:, None] + sample(soft_back, x, y)[0] * behind[0][:, None]
         weight[own] = (seen + behind)[0]
         hairy[own] = sight.hairy(x, y, depth, view.facing[own][None], limb[own][None])[0]
     hand = (limb == HAND) & (weight < LITTLE)
     if hand.any():                                                   # or the trousers' colour would flow into it
-        known[hand] += _skin_tone(sights[0].layer) * LITTLE
+        known[hand] += bare_tone(sights[0].layer.photo, sights[0].layer.labels) * LITTLE
         weight[hand] += LITTLE
-    bridge = _bridges(surface) | (np.ptp(hairy[surface.faces].astype(np.int8), axis=1) > 0)
+    bridge = _bridges(surface) | _cuffs(surface, limb, worn) | (np.ptp(hairy[surface.faces].astype(np.int8), axis=1) > 0)
     links = laplacian(len(weight), surface.faces[~bridge]) + BRIDGE_STIFFNESS * laplacian(len(weight), surface.faces[bridge])
     system = links + sparse.diags(KNOWN_STIFFNESS * weight + 1e-5)
     solver = splu(system.tocsc(), permc_spec="MMD_AT_PLUS_A", options={"SymmetricMode": True}, diag_pivot_thresh=0.0)

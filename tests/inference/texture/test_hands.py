@@ -4,7 +4,7 @@
 import numpy as np
 import pytest
 from dressform.inference.records import Label
-from dressform.inference.texture.hands import even_hands
+from dressform.inference.texture.hands import bare_tone, even_hands
 
 SIZE, HEIGHT = 120, 800.0
 SKIN, TROUSERS = np.array((205, 160, 135)), np.array((40, 60, 110))
@@ -47,3 +47,42 @@ def test_nothing_else_changes():
     other = labels != Label.HANDS
     assert np.array_equal(even[other], colours[other])
     assert even_hands(colours, np.full_like(labels, Label.LOWER), HEIGHT) is colours
+
+
+def portrait(face=SKIN, held=None, skin=SKIN):
+    """The hand, with what it holds over its lower third, and a face beside it."""
+    colours, labels, *_ = hand(skin)
+    paper = (labels == Label.HANDS) & (np.arange(SIZE)[:, None] > 70)
+    if held is not None:
+        colours[paper] = held
+    colours, labels = np.concatenate([colours, colours]), np.concatenate([labels, np.full_like(labels, Label.BACKGROUND)])
+    colours[SIZE + 20:SIZE + 80, 20:80] = face
+    labels[SIZE + 20:SIZE + 80, 20:80] = Label.FACE
+    return colours, labels, np.concatenate([paper, np.zeros_like(paper)])
+
+
+def test_paper_called_hand_takes_the_skin_of_the_rest():
+    colours, labels, paper = portrait(held=(235, 238, 250))
+    even = even_hands(colours, labels, HEIGHT).astype(float)
+    assert np.abs(even[paper] - (235, 238, 250)).mean() > 50
+    assert np.abs(np.median(even[paper], axis=0) - SKIN).max() < 20
+
+
+def test_gloves_stay_gloves_beside_a_face():
+    colours, labels, _ = portrait(skin=np.array((30, 45, 120)))
+    even = even_hands(colours, labels, HEIGHT).astype(float)
+    assert np.abs(np.median(even[labels == Label.HANDS], axis=0) - (30, 45, 120)).max() < 15
+
+
+def test_a_hand_in_the_shade_comes_nearer_to_the_face():
+    shade = SKIN * 0.35
+    colours, labels, _ = portrait(skin=shade)
+    own = labels == Label.HANDS
+    even = even_hands(colours, labels, HEIGHT).astype(float)
+    assert np.median(even[own], axis=0).mean() > np.median(colours[own], axis=0).mean() + 8
+
+
+def test_the_tone_of_hidden_hands_is_skin_not_what_is_held():
+    colours, labels, paper = portrait(held=(235, 238, 250))
+    labels = np.where((labels == Label.HANDS) & ~paper, Label.LOWER, labels).astype(np.uint8)   # only what is held is called hand
+    assert np.abs(bare_tone(colours, labels) - SKIN).max() < 10

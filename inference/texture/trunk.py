@@ -17,6 +17,7 @@ from scipy import ndimage
 
 from ..coordinates import Camera
 from ..records import CLOTHES, Floats, Image, Label, Person, Surface
+from .bags import bags_beside
 from .charts import LIMB_OF_REGION, region_of_part
 from .grain import TILE, grain_field
 from .infill import paint_hole
@@ -35,9 +36,6 @@ SKIN_REACH = 0.035
 """As a share of the person's height: a hand's label misses that much of its fingers."""
 STRANGE_SHARE = 0.25
 """Of the largest bare leg: a piece smaller than that which touches a hand is no leg."""
-BEFORE = 0.5
-"""Share of a bag from which it lies before the trunk and is printed on it. Measured on 18 street photos: bags beside a leg 0.07-0.45,
-clutches held before the body 0.58-1."""
 SAME_HEIGHT = 4.0
 """A pixel above or below counts as that much farther than one beside: hems and waistbands run level."""
 COMMON, TOLERANCE = 3.0, 3.0
@@ -77,7 +75,7 @@ def without_arms(person: Person, surface: Surface, camera: Camera, view: View, c
         return Trunk(surface, view, person, colours)
     trunk = replace(surface, faces=np.ascontiguousarray(surface.faces[~arm]))
     bare = view_surface(trunk, camera)
-    hidden = _arms_in_the_photo(person, colours, view, bare)
+    hidden = _arms_in_the_photo(person, colours, view, bare, patterns)
     known = bare.front.mask & (person.matte > 0.5) & (person.labels != Label.BACKGROUND) & ~hidden
     wanted = hidden & (bare.front.mask | bare.back.mask)
     if not wanted.any() or not known.any():
@@ -111,25 +109,16 @@ def _with_tone(painted: Floats, colours: Image, hole: npt.NDArray[np.bool_], sou
     return np.asarray(np.clip(painted + (tone - painted) * share, 0, 255), np.float32)
 
 
-def _arms_in_the_photo(person: Person, colours: Image, view: View, bare: View) -> npt.NDArray[np.bool_]:
+def _arms_in_the_photo(person: Person, colours: Image, view: View, bare: View,
+                       patterns: frozenset[int]) -> npt.NDArray[np.bool_]:
     """(H, W) where the photo shows an arm or a bag beside the body, or what these discolour, and not the trunk."""
     height = _height_px(person)
     shown = np.isin(person.labels, (Label.ARMS, Label.HANDS))
     behind = np.where(bare.front.mask, bare.front.depth, -np.inf)
     shown |= view.front.mask & bare.front.mask & (view.front.depth < behind - IN_FRONT)
-    shown |= _skin_on_cloth(person, colours, height) | _strange_legs(person, height) | _bags_beside(person.labels, view)
+    shown |= _skin_on_cloth(person, colours, height) | _strange_legs(person, height)
+    shown |= bags_beside(person, bare.front.mask, height, patterns)
     return _widened(shown, GUARD * height)
-
-
-def _bags_beside(labels: Image, view: View) -> npt.NDArray[np.bool_]:
-    """(H, W) bags that hang mostly beside the surface: only a strip of them crosses it."""
-    bags = labels == Label.BAG
-    numbered, count = ndimage.label(bags)
-    if not count:
-        return bags
-    size = np.bincount(numbered.ravel(), minlength=count + 1)
-    before = np.bincount(numbered.ravel(), (view.front.mask & bags).ravel(), minlength=count + 1)
-    return np.asarray((before < BEFORE * size)[numbered] & bags)
 
 
 def _skin_on_cloth(person: Person, colours: Image, height: float) -> npt.NDArray[np.bool_]:

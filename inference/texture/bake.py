@@ -17,7 +17,7 @@ from ..records import CLOTHES, Body, Floats, Image, Label, Mask, Part, Surface
 from .atlas import Atlas
 from .bare_arms import bare_arms, labels_at
 from .charts import LIMB_OF_REGION, laplacian, region_of_part
-from .hands import bare_tone
+from .hands import bare_tone, hollows
 from .projection import smoothstep
 from .sides import FADING, flanks
 from .sight import BARE, Layer, Sight, sample, worn_on
@@ -68,7 +68,7 @@ def bake(surface: Surface, body: Body, atlas: Atlas, layers: tuple[Layer, ...], 
     worn = worn_on(surface, body)
     worn[_bare(surface, body, sights[0]) & (limb != TRUNK)] = BARE
     face_worn = np.sort(worn[surface.faces], axis=1)[:, 1]
-    fill = _fill_vertices(surface, sights, limb, worn)
+    fill = _fill_vertices(surface, sights, limb, worn) * hollows(surface, limb == HAND)[:, None]
 
     flank = flanks(surface, view)
     attributes = np.concatenate([view.points, view.facing[:, None], flank.outward, flank.radius[:, None], fill], 1)

@@ -13,7 +13,8 @@ from scipy import ndimage
 
 from ..cielab import to_lab
 from ..person.complexion import Complexion, complexion_of
-from ..records import Floats, Image, Label, Mask
+from ..records import Floats, Image, Label, Mask, Surface
+from .charts import laplacian
 
 FEWEST = 30
 """Pixels of a hand from which its colour is told."""
@@ -33,6 +34,13 @@ FARTHEST = np.array([38.0, 8.0, 8.0], np.float32)
 one skin."""
 DOUBTED = 0.3
 """Share of the detail that is left of pixels without the complexion."""
+HOLLOW, RAISED = 0.13, 0.05
+"""Share of its light that a hand loses between its fingers and gains on its knuckles, where it is as hollow or raised as its most: what the
+photo does not show would look cut from paper."""
+USUAL, MOST = 50, (4, 96)
+"""Percentiles of a hand's hollowness that change nothing, and that count as most raised and most hollow."""
+ROUNDS = 3
+"""Neighbours over which that is evened, edges."""
 EIGHT_BIT = np.array([2.55, 1.0, 1.0], np.float32), np.array([0.0, 128.0, 128.0], np.float32)
 """Scale and offset of OpenCV's 8-bit CIELAB."""
 
@@ -99,6 +107,23 @@ def bare_tone(colours: Image, labels: Image) -> Floats:
         if own.sum() >= FEWEST_SKIN:
             return np.median(colours[own], axis=0).astype(np.float32)
     return np.median(colours.reshape(-1, 3), axis=0).astype(np.float32)
+
+
+def hollows(surface: Surface, hand: Mask) -> Floats:
+    """(V,) share of light that reaches each vertex of a hand: less between the fingers, a little more on knuckles; 1 elsewhere."""
+    out = np.ones(len(hand), np.float32)
+    faces = surface.faces[hand[surface.faces].any(1)]
+    if not len(faces):
+        return out
+    links = laplacian(len(hand), faces)
+    degree = np.maximum(links.diagonal(), 1.0)
+    hollow = -((links @ surface.vertices) / degree[:, None] * surface.normals).sum(1)   # neighbours' mean height
+    for _ in range(ROUNDS):
+        hollow = hollow - links @ hollow / degree
+    usual, (least, most) = np.percentile(hollow[hand], USUAL), np.percentile(hollow[hand], MOST)
+    share = np.interp(hollow[hand], (least, usual, most), (1 + RAISED, 1.0, 1 - HOLLOW)) if least < usual < most else 1.0
+    out[hand] = share
+    return out
 
 
 def _bare(colours: Image, own: Mask, skin: Complexion) -> Mask:

@@ -3,8 +3,9 @@
 
 import numpy as np
 import pytest
-from dressform.inference.records import Label
-from dressform.inference.texture.hands import bare_tone, even_hands
+from dressform.inference.normals import vertex_normals
+from dressform.inference.records import Label, Part, Surface
+from dressform.inference.texture.hands import bare_tone, even_hands, hollows
 
 SIZE, HEIGHT = 120, 800.0
 SKIN, TROUSERS = np.array((205, 160, 135)), np.array((40, 60, 110))
@@ -86,3 +87,29 @@ def test_the_tone_of_hidden_hands_is_skin_not_what_is_held():
     colours, labels, paper = portrait(held=(235, 238, 250))
     labels = np.where((labels == Label.HANDS) & ~paper, Label.LOWER, labels).astype(np.uint8)   # only what is held is called hand
     assert np.abs(bare_tone(colours, labels) - SKIN).max() < 10
+
+
+def rippled():
+    """A sheet of hand with ridges as wide as fingers along it, and its phase across them."""
+    row, column = np.mgrid[:24, :48]
+    phase = column * (2 * np.pi / 16)
+    vertices = np.stack([column * 0.003, row * 0.003, 0.008 * np.cos(phase)], 2).reshape(-1, 3)
+    corner = (row * 48 + column)[:-1, :-1].reshape(-1)
+    faces = np.concatenate([np.stack([corner, corner + 1, corner + 49], 1), np.stack([corner, corner + 49, corner + 48], 1)])
+    normals = vertex_normals(vertices, faces)
+    parts = np.full(len(vertices), Part.LEFT_HAND, np.uint8)
+    return Surface(vertices.astype(np.float32), faces.astype(np.int32), normals.astype(np.float32), parts,
+                   np.zeros(len(vertices), np.int32)), np.cos(phase).reshape(-1)
+
+
+def test_less_light_reaches_between_the_fingers_than_their_backs():
+    surface, height = rippled()
+    share = hollows(surface, surface.parts == Part.LEFT_HAND)
+    assert share[height < -0.9].mean() < 0.95 < 1 < share[height > 0.9].mean()
+
+
+def test_what_is_no_hand_keeps_its_light():
+    surface, _ = rippled()
+    half = surface.vertices[:, 0] < 0.07
+    assert (hollows(surface, half)[~half] == 1).all()
+    assert (hollows(surface, np.zeros_like(half)) == 1).all()

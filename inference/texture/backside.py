@@ -17,6 +17,7 @@ from scipy import ndimage
 
 from ..nearest import nearest_known
 from ..records import CLOTHES, SKIN, Floats, Image, Label, Mask, Part, Person, Surface
+from . import hats
 from .charts import LIMB_OF_REGION, REGIONS, region_of_part
 from .frontal import (
     FEWEST_SOURCE,
@@ -41,8 +42,6 @@ from .projection import View, smoothstep
 
 HAIRY_SHARE = 0.06
 """Hair pixels over head pixels below which the back of the head is bald."""
-HAT = 0.3
-"""Height down to which what is worn on a head is a hat, as a share of the face from its top down: glasses are lower."""
 NAPE = 0.85
 """Height of the hairline at the nape, as a share of the face from the crown down to the chin: a little below the mouth (drawing manuals put
 it at the mouth, scanned short-haired people have it between there and the chin)."""
@@ -105,7 +104,14 @@ def paint_backside(person: Person, surface: Surface, view: View, colours: Image,
         patterns: labels of the clothes that have a pattern (:func:`.cloth.patterned_clothes`).
     """
     front, back = _regions(surface, view)
-    labels = _with_hats_for_hair(_spread_labels(person), front)
+    labels = _spread_labels(person)
+    worn = hats.worn_on_top(labels, front)
+    hat = worn if hats.is_hat(worn, colours, labels, front) else None
+    shown = colours
+    if hat is None:
+        labels = np.where(worn, np.uint8(Label.HAIR), labels)         # hair taken for a hat
+    else:
+        colours, labels = hats.without_hat(colours, labels, hat)
     rows, columns = np.nonzero((back >= 0) | (person.matte > 0.5))
     if not len(rows):
         nothing = np.zeros(labels.shape, bool)
@@ -122,6 +128,10 @@ def paint_backside(person: Person, surface: Surface, view: View, colours: Image,
     all_plain[box], clear[box] = plain, telling
     pitch = float(np.median(view.points[:, 2])) / view.camera.focal
     grain = grain_of(colours, labels, all_labels, all_plain, clear, float(len(plain)), pitch)
+    if hat is not None:
+        zone = hats.behind(hat, back)
+        whole = hats.with_hat(whole, shown, hat, zone)
+        all_labels[zone], all_kept[zone], all_plain[zone] = Label.ACCESSORY, False, False
     return Backside(whole, all_labels, all_kept, all_plain, grain)
 
 
@@ -249,19 +259,6 @@ def _spread_labels(person: Person) -> Image:
         return person.labels
     rows, columns = nearest_known(known)
     return person.labels[rows, columns]
-
-
-def _with_hats_for_hair(labels: Image, front: npt.NDArray[np.int8]) -> Image:
-    """Labels with what is worn on top of the head counted as hair: a hat, or hair taken for one, goes on round the back."""
-    head = front == HEAD
-    face, worn = head & (labels == Label.FACE), head & (labels == Label.ACCESSORY)
-    if not face.any() or not worn.any():
-        return labels
-    rows = np.nonzero(face.any(1))[0]
-    above = worn & (np.arange(len(labels))[:, None] < rows[0] + HAT * (rows[-1] - rows[0]))
-    if above.sum() < HAIRY_SHARE * head.sum():
-        return labels
-    return np.where(above, np.uint8(Label.HAIR), labels)
 
 
 def _back_labels(labels: Image, front: npt.NDArray[np.int8], back: npt.NDArray[np.int8]) -> Image:

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the back shows, by labels: jackets and hats."""
+"""What the back shows, by labels: jackets."""
 
 import numpy as np
 from dressform.inference.records import Label
-from dressform.inference.texture.backside import _cover_torso, _skin_in_cloth, _with_hats_for_hair, _with_smooth_borders
+from dressform.inference.texture.backside import _cover_torso, _skin_in_cloth, _with_smooth_borders
 
 HEAD, TORSO, LEG = 0, 1, 6
 SIZE, BODY = (300, 120), np.s_[60:160, 30:90]
@@ -49,17 +49,6 @@ def test_a_scarf_and_the_corner_of_a_jacket_hang_in_front():
     _cover_torso(wanted, labels, back)
     assert (wanted[60:200, 30:90] == Label.OUTER).all()
     assert (wanted[200:290, 30:90] == Label.LOWER).all()
-
-
-def test_a_hat_goes_round_the_head_and_glasses_do_not():
-    front = np.full(SIZE, -1, np.int8)
-    front[10:60, 40:80] = HEAD
-    labels = np.where(front == HEAD, Label.FACE, Label.BACKGROUND).astype(np.uint8)
-    labels[10:22, 40:80] = Label.ACCESSORY
-    labels[40:44, 44:76] = Label.ACCESSORY
-    found = _with_hats_for_hair(labels, front)
-    assert (found[10:22, 40:80] == Label.HAIR).all()
-    assert (found[40:44, 44:76] == Label.ACCESSORY).all()
 
 
 def test_teeth_of_a_hem_are_smoothed_and_the_hem_stays():

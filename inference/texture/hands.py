@@ -105,8 +105,8 @@ def bare_tone(colours: Image, labels: Image) -> Floats:
         own = labels == label
         own = own if skin is None else _bare(colours, own, skin)
         if own.sum() >= FEWEST_SKIN:
-            return np.median(colours[own], axis=0).astype(np.float32)
-    return np.median(colours.reshape(-1, 3), axis=0).astype(np.float32)
+            return np.asarray(np.median(colours[own], axis=0), np.float32)
+    return np.asarray(np.median(colours.reshape(-1, 3), axis=0), np.float32)
 
 
 def hollows(surface: Surface, hand: Mask) -> Floats:

@@ -75,7 +75,8 @@ def behind(hat: Mask, back: npt.NDArray[np.int8]) -> Mask:
     above = np.arange(len(hat))[:, None] <= line[None]
     size = 2 * max(1, round(RIM * (columns[-1] - columns[0]))) + 1
     near = cv2.dilate(((back == HEAD) & above).astype(np.uint8), np.ones((size, size), np.uint8)) > 0
-    return near & above & ((back == HEAD) | (back < 0))
+    zone: Mask = near & above & ((back == HEAD) | (back < 0))
+    return zone
 
 
 def without_hat(colours: Image, labels: Image, hat: Mask) -> tuple[Image, Image]:

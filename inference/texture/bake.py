@@ -43,6 +43,8 @@ TOLD = (0.15, 0.7)
 edge of theirs would be a patch on the sides and on the back."""
 SEEN = 0.5
 """Weight from which the photo shows a point squarely enough to tell what is worn there."""
+GRAZING = 0.4
+"""Cosine to the line of sight below which plain cloth is painted from the back's tone and rings where no layer sees it."""
 TEXELS = 1 << 19
 """Painted at once."""
 ROW = 4096
@@ -87,6 +89,9 @@ def bake(surface: Surface, body: Body, atlas: Atlas, layers: tuple[Layer, ...], 
             behind = sight.layer.backside
             plain = labels_at(behind.plain.view(np.uint8), at[:, 0], at[:, 1]) > 0
             at[:, 6] *= ~plain                                             # what is plain fades out on its flanks
+            cloth = np.isin(labels_at(behind.labels, at[:, 0], at[:, 1]), CLOTHES)
+            grazing = plain & cloth & (np.abs(at[:, 3]) < GRAZING)         # where neither side tells, rings go on all the same
+            at[grazing, 7:10] = _nearest_in(behind.colours, at[grazing, :2])
             codes = (_in_rows(of[face][:, None])[0] for of in (face_limb, face_worn))
             known, total = sight.colours(_in_rows(at[:, :7]), *codes)
             known, total = known.reshape(-1, 3)[:len(texel)], total.reshape(-1)[:len(texel), None]
@@ -111,6 +116,12 @@ def _interpolated(corners: npt.NDArray[np.integer], weights: Floats, values: Flo
     for k in (1, 2):
         out += values[corners[:, k]] * weights[:, k:k + 1]
     return out
+
+
+def _nearest_in(image: Floats, points: Floats) -> Floats:
+    """(N, C) the pixels of (H, W, C) that points (N, 2) of x and y lie in."""
+    columns, rows = (np.clip(points[:, k].astype(int), 0, image.shape[1 - k] - 1) for k in (0, 1))
+    return image[rows, columns]
 
 
 def _told(facing: Floats) -> Floats:

@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from ..records import CLOTHES, Floats, Image, Label, Mask
 from .frontal import FEWEST_SOURCE
+from .rings import UPRIGHT, axis_of, rings_of
 from .tone import tone_of
 
 ARMS = (2, 4)
@@ -81,7 +82,12 @@ def plain_back(shown: Shown, wanted: Image, back: npt.NDArray[np.int8], regions:
             if (weight * main > 0.5).sum() > OWN_CLOTH * (weight > 0.5).sum():
                 weight = weight * main
             weight = weight.astype(np.float32)
-            out[group] = tone_of(shown.colours, weight, weight * (weight < RIM))[group]
+            tone = tone_of(shown.colours, weight, weight * (weight < RIM))
+            if label in CLOTHES and region in ARMS:
+                tone += rings_of(shown.colours, tone, weight > 0.5, axis_of(shown.front == region), limb=True)
+            elif label in CLOTHES:
+                tone += rings_of(shown.colours, tone, weight > RIM, UPRIGHT)
+            out[group] = tone[group]
             plain |= group
     return out, plain
 

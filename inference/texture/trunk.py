@@ -22,6 +22,7 @@ from .charts import LIMB_OF_REGION, region_of_part
 from .grain import TILE, grain_field
 from .infill import paint_hole
 from .projection import View, view_surface
+from .rings import UPRIGHT, rings_of
 from .tone import tone_of
 
 ARM, HAND = 2, 3
@@ -91,16 +92,19 @@ def without_arms(person: Person, surface: Surface, camera: Camera, view: View, c
     for label in np.unique(labels[wanted]):
         missing, source = wanted & (labels == label), known & (labels == label)
         if label not in patterns:
-            painted = _with_tone(painted, colours, missing, source, _height_px(person))
+            painted = _with_tone(painted, colours, missing, source, _height_px(person), label in CLOTHES)
         else:
             painted[missing] = paint_hole(painted, missing, source)[missing]
     return Trunk(trunk, bare, replace(person, labels=labels), (painted + 0.5).astype(np.uint8))
 
 
-def _with_tone(painted: Floats, colours: Image, hole: npt.NDArray[np.bool_], source: npt.NDArray[np.bool_], height: float) -> Floats:
-    """The picture with a hole in plain cloth filled with its tone and grain, and passing into the photo about it."""
+def _with_tone(painted: Floats, colours: Image, hole: npt.NDArray[np.bool_], source: npt.NDArray[np.bool_], height: float,
+               cloth: bool) -> Floats:
+    """The picture with a hole in plain cloth or skin filled with its tone and grain, and passing into the photo about it."""
     weight = source.astype(np.float32)
     tone = tone_of(colours, weight, weight)
+    if cloth:
+        tone += rings_of(colours, tone, source, UPRIGHT)
     grain = grain_field(colours, source, height)
     if grain is not None:
         tone += np.tile(grain, (len(tone) // TILE + 1, tone.shape[1] // TILE + 1, 1))[:len(tone), :tone.shape[1]]

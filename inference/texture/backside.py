@@ -175,8 +175,8 @@ def _paint(colours: Image, labels: Image, telling: Floats, matte: Floats, front:
             painted[hole] = paint_hole(painted, hole, source, None if label in CLOTHES else hole)[hole]
     painted = _soften_hairline(painted, wanted, back)
     if inside.any():                                                 # limbs reach a little beyond what is seen of them
-        beyond = nearest_known(inside)
-        painted, wanted, plain = painted[beyond], wanted[beyond], plain[beyond]
+        nearest = nearest_known(inside)
+        painted, wanted, plain = painted[nearest], wanted[nearest], plain[nearest]
     return painted, wanted, kept & ~mirrored, plain
 
 

@@ -15,10 +15,10 @@ from ..nearest import nearest_known
 from ..raster import rasterise
 from ..records import CLOTHES, Body, Floats, Image, Label, Mask, Part, Surface
 from .atlas import Atlas
-from .bare_arms import bare_arms, labels_at
+from .bare_arms import bare_arms
 from .charts import LIMB_OF_REGION, laplacian, region_of_part
 from .hands import bare_tone, hollows
-from .projection import smoothstep
+from .projection import pixels_at, smoothstep
 from .sides import FADING, flanks
 from .sight import BARE, Layer, Sight, sample, worn_on
 from .skull import skull_of
@@ -87,15 +87,15 @@ def bake(surface: Surface, body: Body, atlas: Atlas, layers: tuple[Layer, ...], 
             face = face_of[texel]
             at = _interpolated(atlas.faces[face], weights[texel], attributes)
             behind = sight.layer.backside
-            plain = labels_at(behind.plain.view(np.uint8), at[:, 0], at[:, 1]) > 0
+            plain = pixels_at(behind.plain.view(np.uint8), at[:, 0], at[:, 1]) > 0
             at[:, 6] *= ~plain                                             # what is plain fades out on its flanks
-            cloth = np.isin(labels_at(behind.labels, at[:, 0], at[:, 1]), CLOTHES)
+            cloth = np.isin(pixels_at(behind.labels, at[:, 0], at[:, 1]), CLOTHES)
             grazing = plain & cloth & (np.abs(at[:, 3]) < GRAZING)         # where neither side tells, rings go on all the same
-            at[grazing, 7:10] = _nearest_in(behind.colours, at[grazing, :2])
+            at[grazing, 7:10] = pixels_at(behind.colours, at[grazing, 0], at[grazing, 1])
             codes = (_in_rows(of[face][:, None])[0] for of in (face_limb, face_worn))
             known, total = sight.colours(_in_rows(at[:, :7]), *codes)
             known, total = known.reshape(-1, 3)[:len(texel)], total.reshape(-1)[:len(texel), None]
-            sleeve = (face_worn[face] == BARE) & np.isin(labels_at(sight.layer.labels, at[:, 0], at[:, 1]), CLOTHES)
+            sleeve = (face_worn[face] == BARE) & np.isin(pixels_at(sight.layer.labels, at[:, 0], at[:, 1]), CLOTHES)
             told = np.where(face_limb[face] == HAND, _told(at[:, 3]) * ~sleeve, 1)[:, None]
             known, total = known * told, total * told
             colour[texel] = (known + at[:, 7:10] * FILL_WEIGHT) / (total + FILL_WEIGHT)
@@ -116,12 +116,6 @@ def _interpolated(corners: npt.NDArray[np.integer], weights: Floats, values: Flo
     for k in (1, 2):
         out += values[corners[:, k]] * weights[:, k:k + 1]
     return out
-
-
-def _nearest_in(image: Floats, points: Floats) -> Floats:
-    """(N, C) the pixels of (H, W, C) that points (N, 2) of x and y lie in."""
-    columns, rows = (np.clip(points[:, k].astype(int), 0, image.shape[1 - k] - 1) for k in (0, 1))
-    return image[rows, columns]
 
 
 def _told(facing: Floats) -> Floats:
@@ -150,7 +144,7 @@ def _bare(surface: Surface, body: Body, sight: Sight) -> Mask:
     x, y, depth = (column.astype(np.float32) for column in view.points.T)
     folded = _in_rows(np.stack([x, y, depth, view.facing], 1))
     seen = sight.visible(*folded).reshape(-1)[:len(x)] > SEEN
-    return bare_arms(surface, body, labels_at(sight.layer.labels, x, y), seen)
+    return bare_arms(surface, body, pixels_at(sight.layer.labels, x, y), seen)
 
 
 def _in_rows(values: npt.NDArray[T]) -> list[npt.NDArray[T]]:
@@ -187,7 +181,7 @@ def _fill_vertices(surface: Surface, sights: list[Sight], limb: Image, worn: Ima
         smooth = cv2.GaussianBlur(sight.layer.photo.astype(np.float32), (0, 0), 2.0)
         soft_back = cv2.GaussianBlur(sight.layer.backside.colours, (0, 0), 2.0)
         hand = limb[own] == HAND
-        shown, painted = (labels_at(labels, x[0], y[0]) for labels in (sight.layer.labels, sight.layer.backside.labels))
+        shown, painted = (pixels_at(labels, x[0], y[0]) for labels in (sight.layer.labels, sight.layer.backside.labels))
         seen = seen * np.where(hand, HAND_WEIGHT * (_told(view.facing[own]) + HARDLY) * ~np.isin(shown, CLOTHES), 1)
         behind = behind * np.where(hand, HAND_WEIGHT * HARDLY * ~np.isin(painted, CLOTHES), 1)
         known[own] = sample(smooth, x, y)[0] * seen[0][:, None] + sample(soft_back, x, y)[0] * behind[0][:, None]

@@ -11,7 +11,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from ..records import ARM_PARTS, CLOTHES, Body, Image, Label, Mask, Part, Surface
+from ..records import ARM_PARTS, CLOTHES, Body, Label, Mask, Part, Surface
 
 MARGIN_M = 0.02
 """Metres below the line that still may be cloth: hems hang lower on one side."""
@@ -68,9 +68,3 @@ def _along(surface: Surface, body: Body, own: Mask, hand: Part) -> npt.NDArray[n
     fingers = own & (surface.parts == hand)
     upward = place[fingers].mean() < 0 if fingers.any() else axis[1] > 0
     return np.where(own, -place if upward else place, -np.inf)
-
-
-def labels_at(labels: Image, x: npt.NDArray[np.floating], y: npt.NDArray[np.floating]) -> Image:
-    """The labels of the pixels that hold image coordinates; of the nearest outside."""
-    rows, columns = (np.clip(np.floor(place), 0, size - 1).astype(int) for place, size in zip((y, x), labels.shape, strict=True))
-    return labels[rows, columns]

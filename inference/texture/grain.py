@@ -14,6 +14,7 @@ import numpy as np
 
 from ..records import CLOTHES, Floats, Image, Mask
 from .cloth import within
+from .projection import pixels_at
 
 DETAIL = 0.0035
 """Standard deviation, as a share of the person's height, below which detail is grain: 6 mm; folds and seams are coarser."""
@@ -58,8 +59,7 @@ class Grain:
         out = np.zeros((len(x), 3), np.float32)
         if not self.tiles:
             return out
-        row, column = np.clip(y.astype(int), 0, self.of.shape[0] - 1), np.clip(x.astype(int), 0, self.of.shape[1] - 1)
-        kind = self.of[row, column]
+        kind = pixels_at(self.of, x, y)
         place = np.rint(position / self.pitch).astype(np.int64) % TILE
         share = np.abs(normal).astype(np.float32) ** SHARPNESS
         share /= np.maximum(np.sqrt((share * share).sum(1, keepdims=True)), 1e-6)          # keeps the contrast of what is independent

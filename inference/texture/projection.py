@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TypeVar
 
 import cv2
 import numpy as np
@@ -13,6 +14,8 @@ from ..coordinates import Camera
 from ..nearest import spread
 from ..raster import Coverage, rasterise
 from ..records import CLOTHES, Floats, Image, Label, Person, Surface
+
+Value = TypeVar("Value", bound=np.generic)
 
 SURE_MATTE = 0.9
 """Coverage above which a pixel is the person's own colour."""
@@ -117,3 +120,9 @@ def shown_on(labels: Image) -> Image:
             bits[label] |= 1 << limb
     bits[Label.BACKGROUND] = 0xFF & ~1
     return bits[labels]
+
+
+def pixels_at(image: npt.NDArray[Value], x: npt.NDArray[np.floating], y: npt.NDArray[np.floating]) -> npt.NDArray[Value]:
+    """The pixels of (H, W, ...) that hold image coordinates, labels or colours; the nearest outside."""
+    rows, columns = (np.clip(np.floor(place), 0, size - 1).astype(int) for place, size in zip((y, x), image.shape[:2], strict=True))
+    return image[rows, columns]

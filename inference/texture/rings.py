@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import cv2
 import numpy as np
 import numpy.typing as npt
@@ -43,30 +45,44 @@ def rings_of(colours: Floats | Image, tone: Floats, told: Mask, axis: npt.NDArra
     for turn in np.radians(OF_A_LIMB if limb else (0.0,)):
         cosine, sine = np.cos(turn), np.sin(turn)
         direction = np.array([axis[0] * cosine - axis[1] * sine, axis[0] * sine + axis[1] * cosine])
-        found.append(_rings_across(colours, tone, told, direction, limb))
-    return max(found, key=lambda rings: float(np.abs(rings[told]).sum()))
+        found.append(_across(colours, tone, told, direction, limb))
+    return max(found, key=lambda rows: float(np.abs(rows.at(*np.nonzero(told))).sum())).at(*np.indices(told.shape, sparse=True))
 
 
-def _rings_across(colours: Floats | Image, tone: Floats, told: Mask, axis: npt.NDArray[np.float64], limb: bool) -> Floats:
-    """(H, W, 3) what goes round across one direction."""
-    out = np.zeros((*told.shape, 3), np.float32)
+@dataclass(frozen=True)
+class _Rows:
+    """What stands out in each row across a direction: (R, 3) grey levels; the rows begin at a place along it."""
+
+    axis: npt.NDArray[np.float64]
+    first: int
+    rings: Floats
+
+    def at(self, rows: npt.NDArray[np.integer], columns: npt.NDArray[np.integer]) -> Floats:
+        """(..., 3) the rings at pixels."""
+        place = rows * self.axis[0] + columns * self.axis[1] - self.first
+        middles = np.arange(len(self.rings)) + 0.5
+        return np.stack([np.interp(place, middles, ring, left=0, right=0) for ring in self.rings.T], -1).astype(np.float32)
+
+
+def _across(colours: Floats | Image, tone: Floats, told: Mask, axis: npt.NDArray[np.float64], limb: bool) -> _Rows:
+    """What goes round across one direction."""
     rows, columns = np.nonzero(told)
     if len(rows) < 2 * FEWEST:
-        return out
+        return _Rows(axis, 0, np.zeros((1, 3), np.float32))
     along, across = rows * axis[0] + columns * axis[1], columns * axis[0] - rows * axis[1]
     first = int(np.floor(along.min()))
     level = (along - first).astype(int)
     count = int(level.max()) + 1
     detail = colours[rows, columns].astype(np.float32) - tone[rows, columns]
     ring, stands = np.zeros((count, 3), np.float32), np.zeros(count, np.float32)
-    ends = np.searchsorted(np.sort(level), np.arange(count + 1))
-    order = np.argsort(level, kind="stable")
-    width = np.diff(ends)
+    width = np.bincount(level, minlength=count)
+    members = np.split(np.argsort(level, kind="stable"), np.cumsum(width)[:-1])
     widest = ndimage.maximum_filter1d(width, 2 * round(NEAR * len(told)) + 1)
-    for row in range(count):
-        own = order[ends[row]:ends[row + 1]]
-        left = across[own] < np.median(across[own]) if len(own) else np.zeros(0, bool)
-        if min(left.sum(), (~left).sum()) < FEWEST or width[row] < WIDE * widest[row]:
+    for row, own in enumerate(members):
+        if len(own) < 2 * FEWEST or width[row] < WIDE * widest[row]:
+            continue
+        left = across[own] < np.median(across[own])
+        if min(left.sum(), (~left).sum()) < FEWEST:
             continue
         halves, gaps = ((own,), LIMB_GAPS) if limb else ((own[left], own[~left]), GAPS)
         low, high = np.stack([np.percentile(detail[half], (gaps, 100 - gaps), axis=0) for half in halves], 1)
@@ -75,15 +91,10 @@ def _rings_across(colours: Floats | Image, tone: Floats, told: Mask, axis: npt.N
         stands[row] = bool((low > least).all(0).any() or (high < -least).all(0).any())
     if limb:
         stands[:round(BELOW_SHOULDER * count)] = 0
-    if not stands.any():
-        return out
     # between two stripes the gap is theirs too: the tone about them is no longer the cloth's own
     reach = 2 * max(1, round(2 * FEATHER * len(told))) + 1
     share = np.clip(cv2.GaussianBlur(ndimage.grey_closing(stands, reach)[:, None], (1, 0), FEATHER * len(told)), 0, 1)
-    place = np.add.outer(np.arange(told.shape[0]) * axis[0], np.arange(told.shape[1]) * axis[1]) - first
-    for channel in range(3):
-        out[..., channel] = np.interp(place, np.arange(count) + 0.5, ring[:, channel] * share[:, 0], left=0, right=0)
-    return out
+    return _Rows(axis, first, ring * share)
 
 
 def axis_of(region: Mask) -> npt.NDArray[np.float64]:

@@ -6,7 +6,8 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 from dressform.inference.records import Label, Part
-from dressform.inference.texture.bare_arms import bare_arms, labels_at, sleeve_end
+from dressform.inference.texture.bare_arms import bare_arms, sleeve_end
+from dressform.inference.texture.projection import pixels_at
 
 LENGTH = 0.7
 
@@ -59,4 +60,4 @@ def test_the_sleeves_end_lies_between_cloth_and_skin():
 
 def test_places_outside_the_photo_take_its_rim():
     labels = np.arange(6, dtype=np.uint8).reshape(2, 3)
-    assert labels_at(labels, np.array([-4.0, 9.0, 1.5]), np.array([0.5, 7.0, 0.2])).tolist() == [0, 5, 1]
+    assert pixels_at(labels, np.array([-4.0, 9.0, 1.5]), np.array([0.5, 7.0, 0.2])).tolist() == [0, 5, 1]
